@@ -1,0 +1,31 @@
+"""The failures we expect, each with a sentence for a person; libraries' own errors are translated at the edges."""
+
+
+class AssistantError(Exception):
+    """An expected failure: its text is one plain sentence that says what happened, to what, and what to do."""
+
+    exit_code = 1
+
+
+class UsageError(AssistantError):
+    """The person asked for something that cannot be: a wrong setting, file or device."""
+
+    exit_code = 2
+
+
+class ModelError(UsageError):
+    """A model file is missing, truncated or not a model."""
+
+
+class SoundFileError(UsageError):
+    """A sound file cannot be read or written."""
+
+
+class DeviceError(AssistantError):
+    """A microphone or loudspeaker is missing, refused or gone."""
+
+    exit_code = 3
+
+
+class EngineError(AssistantError):
+    """An engine failed in the middle of a turn: it costs that turn, not the program."""

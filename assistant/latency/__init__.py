@@ -1,0 +1,1 @@
+"""Measuring, outside the path: when each thing happened, and what that makes."""
