@@ -1,0 +1,114 @@
+"""Sound devices by name: what there is, which one is meant, and their errors as sentences.
+
+The only importer of sounddevice. On Linux its wheel carries no PortAudio, so the import itself can fail.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from assistant.errors import DeviceError
+
+Direction = Literal["input", "output"]
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A microphone or loudspeaker (or both in one) as PortAudio names it."""
+
+    index: int
+    name: str
+    inputs: int
+    """channels it can record"""
+    outputs: int
+    """channels it can play"""
+    rate: int
+    """Hz it likes best"""
+    default: str
+    """"microphone", "loudspeaker", both with " and " between, or "" """
+
+
+@contextmanager
+def opening(what: str, device: str) -> Iterator[Any]:
+    """Give the sounddevice module; turn whatever it raises while something is opened into a DeviceError."""
+    sounddevice = _sounddevice()
+    try:
+        yield sounddevice
+    except (sounddevice.PortAudioError, ValueError) as error:
+        named = f"the {what} {device!r}" if device else f"the {what}"
+        raise DeviceError(
+            f"{named} cannot be opened ({error}): see `assistant devices`.".capitalize()
+        ) from error
+
+
+def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]:
+    """The device that *name* means: "" the system's default, a number its index, else a part of its name."""
+    what = "microphone" if direction == "input" else "loudspeaker"
+    able = [d for d in sounddevice.query_devices() if d[f"max_{direction}_channels"] > 0]
+    if not able:
+        raise DeviceError(f"There is no {what} on this computer.")
+    if not name:
+        index = sounddevice.default.device[0 if direction == "input" else 1]
+        chosen = [d for d in able if d["index"] == index] or able[:1]
+    elif name.isdigit():
+        chosen = [d for d in able if d["index"] == int(name)]
+    else:
+        chosen = [d for d in able if d["name"].lower() == name.lower()]
+        chosen = chosen or [d for d in able if name.lower() in d["name"].lower()]
+    if not chosen:
+        known = ", ".join(repr(d["name"]) for d in able)
+        raise DeviceError(f"There is no {what} called {name!r}; there is {known}.")
+    info: Mapping[str, Any] = chosen[0]
+    return info
+
+
+def present() -> list[Device]:
+    """All sound devices, in PortAudio's order; none is not an error."""
+    with opening("sound system", "") as sounddevice:
+        defaults = tuple(sounddevice.default.device)
+        return [_device(d, defaults) for d in sounddevice.query_devices()]
+
+
+def has_microphone(name: str = "") -> bool:
+    """Whether there is something to record from (and PortAudio to do it with)."""
+    try:
+        with opening("microphone", name) as sounddevice:
+            find(sounddevice, "input", name)
+    except DeviceError:
+        return False
+    return True
+
+
+def _device(info: Mapping[str, Any], defaults: tuple[int, ...]) -> Device:
+    roles = [
+        role
+        for role, index in zip(("microphone", "loudspeaker"), defaults, strict=False)
+        if index == info["index"]
+    ]
+    return Device(
+        index=info["index"],
+        name=info["name"],
+        inputs=info["max_input_channels"],
+        outputs=info["max_output_channels"],
+        rate=int(info["default_samplerate"]),
+        default=" and ".join(roles),
+    )
+
+
+def _sounddevice() -> Any:
+    try:
+        import sounddevice
+    except OSError as error:
+        raise DeviceError(missing_portaudio(sys.platform)) from error
+    return sounddevice
+
+
+def missing_portaudio(platform: str) -> str:
+    """What to type where the PortAudio library is not installed; *platform* as in sys.platform."""
+    if platform == "linux":
+        mend = "on Debian and Ubuntu, `sudo apt install libportaudio2` brings it"
+    else:
+        mend = "reinstall with `make clean run`"
+    return f"The sound library PortAudio is missing: {mend}. Sound files work without it."

@@ -1,0 +1,123 @@
+"""One answer's sound goes in, in pieces; it reaches a sink without holes, and what was heard of it comes out."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from assistant.audio import resample
+from assistant.flow import Audio, Heard, Samples
+from assistant.latency.marks import Marks
+
+AHEAD = 0.5
+"""seconds of sound handed over before it sounds: outlasts a busy event loop, and is soon dropped on interruption"""
+AUDIBLE = 100
+"""int16 amplitude (-50 dBFS) from which a sample counts as sound: a voice's own noise floor lies below"""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sink has come with the answer it is playing."""
+
+    queued: int
+    """samples handed over since the answer began"""
+    sounded: int
+    """of these, the samples that have been in the air by now"""
+    first_sound_at: float | None
+    """seconds, loop's clock: when the first audible sample was in the air; None before"""
+
+
+class Sink(Protocol):
+    """Where sound goes: a loudspeaker or a sound file."""
+
+    rate: int
+    """Hz of the samples it wants"""
+
+    def begin(self) -> None:
+        """A new answer begins: count from zero."""
+        ...
+
+    def put(self, samples: Samples) -> None:
+        """Play int16 (n,) at `rate` behind all that is queued; returns at once."""
+        ...
+
+    def flush(self) -> None:
+        """Drop what has not sounded yet."""
+        ...
+
+    def progress(self) -> Progress:
+        """How far it has come by now."""
+        ...
+
+    def keep(self, samples: Samples) -> None:
+        """What has sounded of the answer that just ended: a place to write it to a file."""
+        ...
+
+
+class Playback:
+    """One answer on its way to a sink."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self._pieces: list[tuple[Audio, Samples]] = []
+
+    async def room(self) -> None:
+        """Wait until less than AHEAD seconds are left to sound."""
+        await self._wait(AHEAD)
+
+    def play(self, audio: Audio) -> None:
+        """Hand over one piece; call `room` before, so that little is ever waiting."""
+        samples = resample(audio.samples, audio.rate, self._sink.rate)
+        self._pieces.append((audio, samples))
+        self._sink.put(samples)
+
+    async def finish(self) -> None:
+        """Wait until everything has sounded."""
+        await self._wait(0.0)
+
+    def heard(self) -> Heard:
+        """What of the answer has been in the air by now, to the word within a clause (by its share of time)."""
+        left = self._sink.progress().sounded
+        texts: list[str] = []
+        for audio, samples in self._pieces:
+            words = audio.clause.text.split()
+            share = min(1.0, left / samples.size) if samples.size else 1.0
+            texts += words[: int(share * len(words))] if share < 1 else words
+            left = max(0, left - samples.size)
+            if share < 1:
+                return Heard(" ".join(texts), complete=False)
+        return Heard(" ".join(texts), complete=True)
+
+    def sounded(self) -> Samples:
+        """The samples, int16 (n,) at the sink's rate, that have been in the air by now."""
+        if not self._pieces:
+            return np.zeros(0, np.int16)
+        return np.concatenate([samples for _, samples in self._pieces])[: self._sink.progress().sounded]
+
+    async def _wait(self, seconds: float) -> None:
+        while True:
+            progress = self._sink.progress()
+            left = (progress.queued - progress.sounded) / self._sink.rate - seconds
+            if left <= 0:
+                return
+            # At least a millisecond, for a device whose clock runs a little behind ours.
+            await asyncio.sleep(max(left, 0.001))
+
+
+@asynccontextmanager
+async def playing(sink: Sink, marks: Marks) -> AsyncIterator[Playback]:
+    """An answer's playback; however it ends, what has not sounded is dropped and the marks are set."""
+    sink.begin()
+    playback = Playback(sink)
+    try:
+        yield playback
+    finally:
+        progress = sink.progress()
+        sink.keep(playback.sounded())
+        sink.flush()
+        if progress.first_sound_at is not None:
+            marks.stamp("first_sound", progress.first_sound_at)
+            marks.stamp("heard")

@@ -1,0 +1,87 @@
+"""An answer's samples go in, a WAV file comes out; paced as a loudspeaker would be, or as fast as can be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from assistant.audio import write_wav
+from assistant.flow import Samples
+from assistant.speak.playback import AUDIBLE, Progress
+
+_BETWEEN = 0.3
+"""seconds of silence between two answers in one file"""
+
+
+class WavFile:
+    """Collects what has sounded of every answer and keeps the file complete after each."""
+
+    def __init__(self, path: Path, rate: int) -> None:
+        """Raises SoundFileError at once when the place cannot be written, not after minutes of talk."""
+        self._path = path
+        self._rate = rate
+        self._answers: list[Samples] = []
+        write_wav(path, np.zeros(0, np.int16), rate)
+
+    def add(self, samples: Samples) -> None:
+        """One more answer, int16 (n,); the whole file is written anew."""
+        if not samples.size:
+            return
+        if self._answers:
+            self._answers.append(np.zeros(int(_BETWEEN * self._rate), np.int16))
+        self._answers.append(samples)
+        write_wav(self._path, np.concatenate(self._answers), self._rate)
+
+
+class PacedSink:
+    """A loudspeaker that isn't there: takes the time a real one would (or none), and can keep what sounded."""
+
+    def __init__(
+        self,
+        rate: int,
+        clock: Callable[[], float],
+        *,
+        file: WavFile | None = None,
+        real_time: bool = True,
+    ) -> None:
+        self.rate = rate
+        self._clock = clock
+        self._file = file
+        self._real_time = real_time
+        self.begin()
+
+    def begin(self) -> None:
+        """Count from zero."""
+        self._queued = 0
+        self._ends_at = self._clock()
+        self._first_sound_at: float | None = None
+
+    def put(self, samples: Samples) -> None:
+        """Behind what is queued; with nothing queued it sounds now."""
+        starts_at = max(self._clock(), self._ends_at)
+        audible = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE)
+        if self._first_sound_at is None and audible.size:
+            self._first_sound_at = starts_at + float(audible[0]) / self.rate * self._real_time
+        self._queued += samples.size
+        self._ends_at = starts_at + samples.size / self.rate * self._real_time
+
+    def flush(self) -> None:
+        """Drop what has not sounded yet."""
+        self._queued = self.progress().sounded
+        self._ends_at = self._clock()
+
+    def progress(self) -> Progress:
+        """How far it would have come by now."""
+        now = self._clock()
+        left = max(0.0, self._ends_at - now)
+        first = self._first_sound_at
+        return Progress(
+            queued=self._queued,
+            sounded=max(0, self._queued - round(left * self.rate)),
+            first_sound_at=first if first is not None and first <= now else None,
+        )
+
+    def keep(self, samples: Samples) -> None:
+        """Into the file, if there is one."""
+        if self._file is not None:
+            self._file.add(samples)
