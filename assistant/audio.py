@@ -1,4 +1,4 @@
-"""Sample arithmetic and sound files: arrays and paths in, 16-bit mono arrays out. Imports soundfile and soxr, lazily."""
+"""Sample arithmetic and sound files: arrays and paths in, 16-bit mono out. The only importer of soundfile and soxr."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,9 +23,10 @@ def to_float(samples: Samples) -> NDArray[np.float32]:
 
 
 def to_int16(samples: NDArray[np.floating[Any]]) -> Samples:
-    """float (n,) to int16 (n,), rounded; what is beyond full scale is clipped, NaN is silence."""
+    """Floats (n,) to int16 (n,), rounded; what is beyond full scale is clipped, NaN is silence."""
     scaled = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0) * FULL_SCALE
-    return np.clip(np.rint(scaled), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    clipped: Samples = np.clip(np.rint(scaled), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    return clipped
 
 
 def to_mono(samples: Samples) -> Samples:
@@ -34,7 +35,8 @@ def to_mono(samples: Samples) -> Samples:
         return samples
     if samples.shape[1] == 1:
         return samples[:, 0]
-    return np.rint(samples.mean(axis=1)).astype(np.int16)
+    mixed: Samples = np.rint(samples.mean(axis=1)).astype(np.int16)
+    return mixed
 
 
 def level_db(samples: Samples) -> float:
@@ -90,6 +92,11 @@ def read_blocks(path: Path, rate: int = SAMPLE_RATE) -> Iterator[Samples]:
             yield resampler.push(np.zeros(0, np.int16), last=True)
     except (soundfile.LibsndfileError, OSError, TypeError) as error:
         raise SoundFileError(_unreadable(path)) from error
+
+
+def check_readable(path: Path) -> None:
+    """Raise SoundFileError, as reading would, when *path* is not a sound file that holds something."""
+    next(read_blocks(path), None)
 
 
 def write_wav(path: Path, samples: Samples, rate: int) -> None:

@@ -38,9 +38,7 @@ def opening(what: str, device: str) -> Iterator[Any]:
         yield sounddevice
     except (sounddevice.PortAudioError, ValueError) as error:
         named = f"the {what} {device!r}" if device else f"the {what}"
-        raise DeviceError(
-            f"{named} cannot be opened ({error}): see `assistant devices`.".capitalize()
-        ) from error
+        raise DeviceError(f"{named} cannot be opened ({error}): see `assistant devices`.".capitalize()) from error
 
 
 def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]:
@@ -71,11 +69,10 @@ def present() -> list[Device]:
         return [_device(d, defaults) for d in sounddevice.query_devices()]
 
 
-def has_microphone(name: str = "") -> bool:
-    """Whether there is something to record from (and PortAudio to do it with)."""
+def has(direction: Direction, name: str = "") -> bool:
+    """Whether there is something to record from or play on (and PortAudio to do it with)."""
     try:
-        with opening("microphone", name) as sounddevice:
-            find(sounddevice, "input", name)
+        find(_sounddevice(), direction, name)
     except DeviceError:
         return False
     return True
@@ -83,9 +80,7 @@ def has_microphone(name: str = "") -> bool:
 
 def _device(info: Mapping[str, Any], defaults: tuple[int, ...]) -> Device:
     roles = [
-        role
-        for role, index in zip(("microphone", "loudspeaker"), defaults, strict=False)
-        if index == info["index"]
+        role for role, index in zip(("microphone", "loudspeaker"), defaults, strict=False) if index == info["index"]
     ]
     return Device(
         index=info["index"],

@@ -80,9 +80,7 @@ class _Silero:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False
         options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(
-            str(_silero_file()), options, providers=["CPUExecutionProvider"]
-        )
+        self._session = onnxruntime.InferenceSession(str(_silero_file()), options, providers=["CPUExecutionProvider"])
         self.forget()
 
     def forget(self) -> None:

@@ -80,9 +80,7 @@ class Microphone:
                 yield Frame(frame, position, captured_at - rest.size / SAMPLE_RATE)
                 position += FRAME_SAMPLES
 
-    def _callback(
-        self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block], rate: int, *block: Any
-    ) -> None:
+    def _callback(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block], rate: int, *block: Any) -> None:
         """PortAudio's thread: copies and hands over, nothing else."""
         indata, frames, stream_time, _status = block
         age = stream_time.currentTime - stream_time.inputBufferAdcTime

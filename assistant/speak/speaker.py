@@ -49,7 +49,7 @@ class PlayQueue:
         self.queued = self.pulled
 
     def pull(self, out: Samples, sounds_at: float) -> None:
-        """Fill *out* (n,), whose first sample will be in the air at *sounds_at* (seconds); silence where we have none."""
+        """Fill *out* (n,), whose first sample will be in the air at *sounds_at* (seconds); else silence."""
         filled = 0
         while filled < out.size:
             if not self._head.size:
@@ -119,9 +119,7 @@ class Speaker:
 
 
 @contextmanager
-def open_speaker(
-    device: str, make_file: Callable[[int], WavFile | None] = lambda _rate: None
-) -> Iterator[Speaker]:
+def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambda _rate: None) -> Iterator[Speaker]:
     """Open the loudspeaker called *device* ("" is the system's default) at its own rate.
 
     *make_file* is called with that rate and gives the WavFile to keep the answers in, or None.

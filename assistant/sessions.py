@@ -1,0 +1,133 @@
+"""What each talking command does: a configuration and files go in; talk, text on the screen and files come out."""
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from assistant.audio import check_readable
+from assistant.config import Config
+from assistant.daemon import Assistant, load_piper, load_whisper, loaded, patience
+from assistant.devices import has
+from assistant.errors import DeviceError
+from assistant.flow import Utterance
+from assistant.latency.marks import Marks
+from assistant.listen.activity import Activity
+from assistant.listen.ear import hear
+from assistant.listen.microphone import Microphone
+from assistant.listen.recording import Recording
+from assistant.reply.chat import Chat
+from assistant.screen import Screen
+from assistant.speak.playback import Sink
+from assistant.speak.speaker import open_speaker
+from assistant.speak.wav import PacedSink, WavFile
+from assistant.turn import Memory, answer, pieces, say
+
+_PACED_RATE = 22_050
+"""Hz of an answer that no device plays: what most Piper voices have"""
+
+
+async def converse(
+    config: Config, recording: Path | None, output: Path | None, screen: Screen, *, then_listen: bool
+) -> None:
+    """Answer what a recording says, then (if asked, or without a recording) listen to the microphone until cancelled.
+
+    Raises SoundFileError, DeviceError or ModelError; what can be checked is checked before the models load.
+    """
+    if recording is not None:
+        check_readable(recording)
+    elif not has("input", config.listen.microphone):
+        raise DeviceError("There is no microphone to listen to: see `assistant devices`, or give a file with --input.")
+    with _sink(config, output) as sink:
+        screen.note("loading the models ...")
+        async with loaded(config) as assistant:
+            if recording is not None:
+                await _hear(assistant, recording, sink, screen)
+                if output is not None:
+                    screen.note(f"written    {output}")
+            if recording is None or then_listen:
+                await _listen(assistant, sink, screen)
+
+
+async def ask(config: Config, question: str, output: Path | None, screen: Screen) -> None:
+    """Answer a typed question in text; with *output*, spoken into that file as well, as fast as can be."""
+    file = WavFile(output, _PACED_RATE) if output else None
+    async with loaded(config) as assistant:
+        clock = asyncio.get_running_loop().time
+        sink = PacedSink(_PACED_RATE, clock, file=file, real_time=False)
+        assistant.memory.chat = assistant.memory.chat.asked(question)
+        marks = Marks(clock)
+        await answer(assistant.memory, assistant.engines, sink, screen.show, marks)
+        screen.show(marks)
+
+
+async def speak(config: Config, text: str, output: Path | None, screen: Screen) -> None:
+    """Say *text* aloud, or into *output*."""
+    clock = asyncio.get_running_loop().time
+    with ExitStack() as stack:
+        sink: Sink
+        if output is not None:
+            sink = PacedSink(_PACED_RATE, clock, file=WavFile(output, _PACED_RATE), real_time=False)
+        else:
+            sink = stack.enter_context(open_speaker(config.speak.loudspeaker))
+        voice = await asyncio.to_thread(load_piper, config)
+        stack.callback(voice.close)
+        marks = Marks(clock)
+        await say(pieces(text), Memory(Chat("")), voice, sink, screen.show, marks)
+        screen.show(marks)
+
+
+async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> None:
+    """Print what is said in each of *files*, a line for each utterance, as fast as can be."""
+    for path in files:
+        check_readable(path)
+    whisper = await asyncio.to_thread(load_whisper, config)
+    try:
+        for path in files:
+            if len(files) > 1:
+                screen.note(f"{path}:")
+            frames = Recording(path, real_time=False).frames()
+            activity = Activity(config.listen.vad_mode, config.listen.speech_threshold)
+            lines = 0
+            async for event in hear(frames, activity, patience(config)):
+                if isinstance(event, Utterance) and (text := (await whisper.transcribe(event.samples)).text):
+                    screen.note(text)
+                    lines += 1
+            if not lines:
+                screen.note("(nothing was said that I understood)")
+    finally:
+        whisper.close()
+
+
+async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Screen) -> None:
+    screen.note(f"hearing    {recording}")
+    # The silence behind the file must outlast the patience, or its end would end the turn.
+    silence = assistant.config.listen.patience_ms / 1000 + 0.5
+    turns = screen.turns
+    await assistant.talk(Recording(recording, silence_after=silence), sink, screen.show)
+    if screen.turns == turns:
+        screen.note("(nothing was said that I understood)")
+
+
+async def _listen(assistant: Assistant, sink: Sink, screen: Screen) -> None:
+    name = assistant.config.listen.microphone
+    if not has("input", name):
+        screen.note("There is no microphone here, so this is all; with one I would go on listening.")
+        return
+    screen.note("listening  (Ctrl-C ends)")
+    await assistant.talk(Microphone(name), sink, screen.show)
+
+
+@contextmanager
+def _sink(config: Config, output: Path | None) -> Iterator[Sink]:
+    """The loudspeaker; where there is none, nothing that takes as long. Both keep the answers in *output*."""
+
+    def file(rate: int) -> WavFile | None:
+        return WavFile(output, rate) if output is not None else None
+
+    name = config.speak.loudspeaker
+    if name or has("output", name):
+        with open_speaker(name, file) as speaker:
+            yield speaker
+    else:
+        yield PacedSink(_PACED_RATE, asyncio.get_running_loop().time, file=file(_PACED_RATE))

@@ -1,0 +1,196 @@
+"""One turn, top to bottom: an utterance goes in; transcript, tokens, clauses, audio; memory keeps what was heard."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias, TypeVar
+
+from assistant import log
+from assistant.flow import Audio, Clause, Samples, ToolCall, Transcript, Utterance
+from assistant.latency.marks import Marks
+from assistant.reply.calls import separate
+from assistant.reply.chat import Chat
+from assistant.reply.tools import Toolbox
+from assistant.speak.clauses import clauses
+from assistant.speak.normalise import plain
+from assistant.speak.playback import Sink, playing
+from assistant.streams import read_ahead
+
+_logger = log.get(__name__)
+
+T = TypeVar("T")
+
+TOOL_ROUNDS = 4
+"""how often in one turn the model may see a tool's result: enough for two steps and a slip, and it ends"""
+APOLOGY = "Sorry, something went wrong. Please try again."
+TOO_MANY_CALLS = "Sorry, I could not finish that."
+
+Notice: TypeAlias = Transcript | Clause | Marks
+"""What a turn tells whoever watches: what was understood, each clause as it is about to sound, the marks at its end."""
+
+
+class Recogniser(Protocol):
+    """Speech to text."""
+
+    async def transcribe(self, samples: Samples) -> Transcript:
+        """What is said in int16 (n,) at 16 kHz."""
+        ...
+
+
+class Writer(Protocol):
+    """Messages to text."""
+
+    context: int
+
+    def count(self, messages: Sequence[Any], tools: Sequence[Any]) -> int:
+        """How many tokens the model would have to read."""
+        ...
+
+    def tokens(self, messages: Sequence[Any], tools: Sequence[Any], marks: Marks) -> AsyncGenerator[str, None]:
+        """Pieces of the answer as they come."""
+        ...
+
+
+class Voice(Protocol):
+    """Clauses to sound."""
+
+    def speak(self, ready: AsyncIterator[Clause]) -> AsyncGenerator[Audio, None]:
+        """The sound of each clause, in order."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Engines:
+    """The loaded models and tools; they are shared by all turns, of which one runs at a time."""
+
+    recogniser: Recogniser
+    writer: Writer
+    voice: Voice
+    toolbox: Toolbox
+
+
+@dataclass(slots=True)
+class Memory:
+    """What survives a turn, also one that is cancelled in the middle."""
+
+    chat: Chat
+
+
+async def take_turn(
+    utterance: Utterance, memory: Memory, engines: Engines, sink: Sink, tell: Callable[[Notice], None], marks: Marks
+) -> None:
+    """Understand *utterance* and answer it aloud; nothing is answered where nothing was understood.
+
+    An engine that fails costs this turn and an apology, not the program. Cancelling stops all work at once; what was
+    audibly said by then stays in *memory*.
+    """
+    marks.stamp("speech_end", utterance.speech_ended_at)
+    marks.stamp("turn_ended", utterance.turn_ended_at)
+    try:
+        transcript = await engines.recogniser.transcribe(utterance.samples)
+        marks.stamp("transcript")
+        if not transcript.text:
+            marks.spoil("nothing was understood")
+            return
+        tell(transcript)
+        memory.chat = memory.chat.asked(transcript.text)
+        await answer(memory, engines, sink, tell, marks)
+    except Exception:  # whatever an engine raises costs one turn; the daemon lives on
+        _logger.exception("turn.failed")
+        marks.spoil("an engine failed")
+        await _apologise(memory, engines.voice, sink, tell, marks)
+    finally:
+        tell(marks)
+
+
+async def answer(memory: Memory, engines: Engines, sink: Sink, tell: Callable[[Notice], None], marks: Marks) -> None:
+    """Answer the last message of *memory* aloud; tools may run, and what was heard is remembered."""
+    await say(_words(memory, engines, marks), memory, engines.voice, sink, tell, marks)
+
+
+async def announce(text: str, memory: Memory, engines: Engines, sink: Sink, tell: Callable[[Notice], None]) -> None:
+    """Say *text* of our own accord (a timer rings) and remember that it was said."""
+    marks = Marks(asyncio.get_running_loop().time)
+    marks.spoil("an announcement: nobody asked")
+    try:
+        await say(pieces(text), memory, engines.voice, sink, tell, marks)
+    except Exception:  # as in take_turn: a voice that fails once must not silence the daemon
+        _logger.exception("announcement.failed")
+    finally:
+        tell(marks)
+
+
+async def say(
+    text: AsyncGenerator[str, None],
+    memory: Memory,
+    voice: Voice,
+    sink: Sink,
+    tell: Callable[[Notice], None],
+    marks: Marks,
+) -> None:
+    """The path: text, clauses, sound, loudspeaker, each stage running ahead of the next."""
+    async with playing(sink, marks) as playback:
+        try:
+            async with (
+                # Two clauses ahead: while one sounds the next is synthesised and one more is being written. More
+                # would only be thrown away on interruption.
+                read_ahead(_stamped(clauses(plain(text)), "first_clause", marks), limit=2) as ready,
+                read_ahead(_stamped(voice.speak(ready), "first_audio", marks), limit=2) as sounds,
+            ):
+                async for audio in sounds:
+                    await playback.room()
+                    tell(audio.clause)
+                    playback.play(audio)
+                await playback.finish()
+        finally:
+            memory.chat = memory.chat.answered(playback.heard())
+
+
+async def pieces(text: str) -> AsyncGenerator[str, None]:
+    """A text that is there already, as a stream."""
+    yield text
+
+
+async def _words(memory: Memory, engines: Engines, marks: Marks) -> AsyncGenerator[str, None]:
+    """The words to be spoken: the model's own, or a tool's where it has a sentence ready."""
+    tools = engines.toolbox.schemas()
+    for _ in range(TOOL_ROUNDS):
+        memory.chat = memory.chat.fitted(_budget(engines.writer), lambda past: engines.writer.count(past, tools))
+        calls: list[ToolCall] = []
+        async with aclosing(separate(engines.writer.tokens(memory.chat.messages, tools, marks))) as parts:
+            async for part in parts:
+                if isinstance(part, ToolCall):
+                    calls.append(part)
+                else:
+                    yield part
+        if not calls:
+            return
+        outcomes = [await engines.toolbox.call(call) for call in calls]
+        memory.chat = memory.chat.called(calls, [outcome.content for outcome in outcomes])
+        marks.count("tool_calls", len(calls))
+        sentences = [outcome.say for outcome in outcomes if outcome.say]
+        if sentences:
+            yield " ".join(dict.fromkeys(sentences))
+            return
+    yield TOO_MANY_CALLS
+
+
+def _budget(writer: Writer) -> int:
+    """Tokens the history may take: a quarter of the context stays free for the answer and what tools say."""
+    return writer.context * 3 // 4
+
+
+async def _apologise(memory: Memory, voice: Voice, sink: Sink, tell: Callable[[Notice], None], marks: Marks) -> None:
+    try:
+        await say(pieces(APOLOGY), memory, voice, sink, tell, marks)
+    except Exception:  # it is the voice that fails: there is nothing left to say it with
+        _logger.exception("apology.failed")
+
+
+async def _stamped(source: AsyncGenerator[T, None], stage: str, marks: Marks) -> AsyncGenerator[T, None]:
+    """Pass everything on; stamp *stage* when the first item has come."""
+    async with aclosing(source):
+        async for item in source:
+            marks.stamp(stage)
+            yield item

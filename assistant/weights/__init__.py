@@ -1,0 +1,52 @@
+"""What a setting says about a model goes in ("starter" or a path); the files that an engine opens come out."""
+
+from pathlib import Path
+
+from assistant.errors import ModelError
+
+STARTER = "starter"
+"""The small models in this repository: they run anywhere, and know a few hundred everyday words."""
+
+ROOT = Path(__file__).resolve().parents[2]
+"""The folder that holds models/ and voices/ beside the package."""
+
+
+def whisper(setting: str) -> Path:
+    """Return the folder of the CTranslate2 Whisper model that *setting* names; ModelError if it is not one."""
+    folder = ROOT / "models/starter/whisper" if setting == STARTER else Path(setting)
+    if folder.is_file():
+        raise _not_usable(folder, "is a file, but a Whisper model is a folder with model.bin in it", "listen.whisper")
+    return _present(folder, ("config.json", "model.bin"), "listen.whisper")
+
+
+def chat(setting: str) -> Path:
+    """Return the GGUF file that *setting* names; ModelError if it is not there."""
+    file = ROOT / "models/starter/chat.gguf" if setting == STARTER else Path(setting)
+    if file.is_dir():
+        raise _not_usable(file, "is a folder, but a chat model is one GGUF file", "reply.model")
+    return _present(file, ("",), "reply.model")
+
+
+def voice(setting: str) -> Path:
+    """Return the ONNX file of the Piper voice that *setting* names; ModelError if it or its JSON is not there."""
+    file = ROOT / "voices/starter/starter.onnx" if setting == STARTER else Path(setting)
+    if file.is_dir():
+        raise _not_usable(file, "is a folder, but a voice is an .onnx file with its .onnx.json", "speak.voice")
+    _present(file, ("",), "speak.voice")
+    _present(file.with_name(file.name + ".json"), ("",), "speak.voice")
+    return file
+
+
+def _present(place: Path, parts: tuple[str, ...], setting: str) -> Path:
+    for part in parts:
+        if not (place / part).exists():
+            raise _not_usable(place / part, "does not exist", setting)
+    return place
+
+
+def _not_usable(place: Path, what: str, setting: str) -> ModelError:
+    if place.is_relative_to(ROOT):
+        return ModelError(f"{place} {what}: the starter models belong to this repository, so clone it again in full.")
+    return ModelError(
+        f"{place} {what}: correct {setting} (`assistant config` shows where it is set), or set it to starter."
+    )
