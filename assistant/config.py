@@ -32,7 +32,9 @@ def _at_home(path: str) -> str:
 
 
 Place = Annotated[str, AfterValidator(_at_home)]
-"""A path, `~` expanded; what is relative begins at the folder the program is started in."""
+"""`starter` or a path, `~` expanded; what is relative begins at the folder the program is started in."""
+
+HomePath = Annotated[Path, AfterValidator(lambda path: Path(_at_home(str(path))))]
 
 
 class _Section(BaseModel):
@@ -114,8 +116,8 @@ class Reply(_Section):
         default=-1, ge=-1, le=1000, description="layers on the GPU, -1 is all: one left out slows every token"
     )
     tools: bool = Field(default=True, description="the model may use the clock, the calculator, timers and the list")
-    shopping_list: Place = Field(
-        default_factory=lambda: str(platformdirs.user_data_path("assistant") / "shopping-list.txt"),
+    shopping_list: HomePath = Field(
+        default_factory=lambda: platformdirs.user_data_path("assistant") / "shopping-list.txt",
         description="file of the shopping list; in the platform's folder for data, so that backups find it",
     )
 
@@ -163,7 +165,7 @@ class Loaded:
 
     config: Config
     origin: Mapping[str, str]
-    """by key (listen.patience_ms): default, config.toml, ASSISTANT_LISTEN_PATIENCE_MS or --patience-ms"""
+    """by key (listen.patience_ms): default, config.toml, ASSISTANT_LISTEN_PATIENCE_MS or command line"""
     path: Path
     """the file that was read, or would have been"""
 
@@ -180,11 +182,13 @@ class Setting(NamedTuple):
 def load(environ: Mapping[str, str], flags: Mapping[str, object], path: Path | None = None) -> Loaded:
     """Lay the layers over each other and check the result; touches nothing but the file.
 
-    *flags* are by key (`{"listen.patience_ms": 300}`), None where a flag was not given; a flag is called as its key
-    is (--patience-ms). *path* is the file to read, else ASSISTANT_CONFIG, else the platform's. Raises one UsageError
-    with a line for everything that is wrong.
+    *flags* are by key (`{"listen.patience_ms": 300}`), None where a flag was not given. *path* is the file to read,
+    config_path(environ) by default, which alone may be missing unless it is named by ASSISTANT_CONFIG. Raises one
+    UsageError with a line for everything that is wrong.
     """
-    place, required = _place(environ, path)
+    usual = config_path(environ)
+    place = path or usual
+    required = place != usual or FILE_VARIABLE in environ
     problems: list[str] = []
     given: dict[str, tuple[object, str]] = {}
     layers = (_from_file(place, required, problems), _from_environment(environ), _from_flags(flags))
@@ -208,9 +212,11 @@ def explain(loaded: Loaded) -> list[Setting]:
     ]
 
 
-def flag_of(key: str) -> str:
-    """Return the flag that sets *key*: --patience-ms for listen.patience_ms."""
-    return "--" + key.partition(".")[2].replace("_", "-")
+def config_path(environ: Mapping[str, str]) -> Path:
+    """Return the file that settings are read from: ASSISTANT_CONFIG, or the one in the platform's config folder."""
+    if named := environ.get(FILE_VARIABLE):
+        return Path(_at_home(named))
+    return platformdirs.user_config_path("assistant") / "config.toml"
 
 
 def _fields() -> dict[str, FieldInfo]:
@@ -227,14 +233,6 @@ _VARIABLES = {PREFIX + key.replace(".", "_").upper(): key for key in _FIELDS}
 
 _Named = tuple[str, str, object, str]
 """What a setting is called in its layer, its key ("" if it has none), its value, its origin."""
-
-
-def _place(environ: Mapping[str, str], path: Path | None) -> tuple[Path, bool]:
-    if path is not None:
-        return path.expanduser(), True
-    if named := environ.get(FILE_VARIABLE):
-        return Path(_at_home(named)), True
-    return platformdirs.user_config_path("assistant") / "config.toml", False
 
 
 def _from_file(path: Path, required: bool, problems: list[str]) -> Iterator[_Named]:
@@ -264,7 +262,7 @@ def _from_environment(environ: Mapping[str, str]) -> Iterator[_Named]:
 def _from_flags(flags: Mapping[str, object]) -> Iterator[_Named]:
     for key, value in flags.items():
         if value is not None:
-            yield key, key, value, flag_of(key)
+            yield key, key, value, "command line"
 
 
 def _unknown(name: str, value: object, origin: str) -> str:
@@ -292,7 +290,13 @@ def _checked(given: Mapping[str, tuple[object, str]], problems: list[str]) -> Co
 
 
 def _allowed(field: FieldInfo) -> str:
-    kinds: dict[Any, str] = {int: "a whole number", float: "a number", bool: "true or false", str: "text"}
+    kinds: dict[Any, str] = {
+        int: "a whole number",
+        float: "a number",
+        bool: "true or false",
+        str: "text",
+        Path: "a path",
+    }
     if choices := get_args(field.annotation):
         return "one of " + ", ".join(choices)
     limits = {name: getattr(limit, name) for limit in field.metadata for name in ("ge", "le") if hasattr(limit, name)}

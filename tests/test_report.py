@@ -1,0 +1,93 @@
+import itertools
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from assistant.latency.marks import Marks
+from assistant.latency.report import spans, waterfall
+
+TURN = {
+    "speech_end": 10.0,
+    "turn_ended": 10.6,
+    "transcript": 10.72,
+    "prefill_done": 10.8,
+    "first_token": 10.81,
+    "first_clause": 10.9,
+    "first_audio": 11.0,
+    "first_sound": 11.012,
+    "heard": 13.0,
+}
+
+
+def marks(**at):
+    made = Marks(lambda: 0.0)
+    for stage, moment in at.items():
+        made.stamp(stage, moment)
+    return made
+
+
+def shown(of, *, width=80, terminal=False, patience=0.6):
+    file = StringIO()
+    Console(file=file, width=width, no_color=True, force_terminal=terminal, color_system=None).print(
+        waterfall(of, patience)
+    )
+    return [line.rstrip() for line in file.getvalue().splitlines()]
+
+
+def test_a_turn_in_plain_ascii_where_the_output_is_piped():
+    assert shown(marks(**TURN)) == [
+        "turn ended        ###############################                         600 ms",
+        "transcript (STT)                                 ######                   120 ms",
+        "prompt read                                            ####                80 ms",
+        "first token                                                #               10 ms",
+        "first clause                                                ####           90 ms",
+        "first audio (TTS)                                               #####     100 ms",
+        "first sound                                                         #      12 ms",
+        "gap 1,012 ms from the question's last sound, 600 ms of it patience",
+    ]
+
+
+def test_a_terminal_gets_blocks():
+    assert "██████" in shown(marks(**TURN), terminal=True)[1]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 200])
+def test_no_line_is_wider_than_the_terminal_and_all_end_alike(width):
+    bars = shown(marks(**TURN), width=width)[:7]
+    assert {len(line) for line in bars} == {min(width, 100)}
+
+
+def test_stages_that_did_not_happen_are_left_out():
+    tool_turn = {stage: TURN[stage] for stage in TURN if stage not in {"first_clause", "prefill_done"}}
+    assert [span.stage for span in spans(marks(**tool_turn))] == [
+        "turn_ended",
+        "transcript",
+        "first_token",
+        "first_audio",
+        "first_sound",
+    ]
+
+
+def test_stages_stand_in_the_order_of_time_and_touch_each_other():
+    made = spans(marks(speech_end=1.0, transcript=1.2, turn_ended=1.6, first_sound=1.7))
+    assert [span.stage for span in made] == ["transcript", "turn_ended", "first_sound"]
+    assert all(one.end == other.begin for one, other in itertools.pairwise(made))
+
+
+def test_what_happens_after_the_first_sound_is_not_part_of_the_gap():
+    assert "first_token" not in {s.stage for s in spans(marks(speech_end=1.0, first_sound=1.5, first_token=1.7))}
+
+
+def test_an_unmeasured_turn_says_why():
+    spoiled = marks(**TURN)
+    spoiled.spoil("the microphone dropped 3 frames")
+    assert shown(spoiled)[-1] == "gap not measured: the microphone dropped 3 frames"
+
+
+def test_a_turn_without_any_stamp_is_one_line():
+    assert shown(marks()) == ["gap not measured: no answer sounded"]
+
+
+def test_a_typed_question_begins_at_its_first_stamp():
+    assert shown(marks(transcript=5.0, first_token=5.2))[1].endswith("200 ms")
