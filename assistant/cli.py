@@ -154,23 +154,23 @@ def show_config(settings: Setting = None) -> None:
 
     Example: assistant config --set listen.patience_ms=800
     """
-    from assistant.config import config_path, explain, load
+    from assistant.config import explain, load
 
-    path = config_path(os.environ)
+    loaded = load(os.environ, _flags(settings))
     table = Table("setting", "value", "from", "what it is", box=None)
-    for row in explain(load(os.environ, _flags(settings), path)):
+    for row in explain(loaded):
         table.add_row(*(str(cell) for cell in row))
-    _screen.print(f"settings file: {path}", markup=False)
+    _screen.print(f"settings file: {loaded.path}", markup=False)
     _screen.print(table)
 
 
 def _config(settings: list[str] | None, device: str | None = None) -> "Config":
-    from assistant.config import config_path, load
+    from assistant.config import load
 
     flags = _flags(settings)
     if device is not None:
         flags |= {"listen.microphone": device, "speak.loudspeaker": device}
-    config = load(os.environ, flags, config_path(os.environ)).config
+    config = load(os.environ, flags).config
     log.set_up(config.log.level)
     return config
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from assistant import weights
@@ -81,7 +82,7 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
     Raises ModelError when a model is missing or broken; nothing is left half-started then.
     """
     timers = Timers(asyncio.get_running_loop().time)
-    toolbox = standard(timers, config.reply.shopping_list, datetime.now) if config.reply.tools else Toolbox([])
+    toolbox = standard(timers, Path(config.reply.shopping_list), datetime.now) if config.reply.tools else Toolbox([])
     memory = Memory(Chat(config.reply.system))
     whisper, llama, piper = await _all(
         lambda: load_whisper(config), lambda: load_llama(config), lambda: load_piper(config)
@@ -104,7 +105,7 @@ def load_llama(config: Config) -> Llama:
     """The language model alone. Raises ModelError."""
     reply = config.reply
     return Llama.load(
-        weights.model(reply.model),
+        weights.chat(reply.model),
         context=reply.context,
         threads=config.engine.threads,
         gpu_layers=reply.gpu_layers,

@@ -1,0 +1,130 @@
+"""The command line as a stranger meets it: good sentences and right exit codes, before any model is loaded."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from assistant.audio import write_wav
+
+QUESTION = Path(__file__).parent / "recordings" / "question.wav"
+
+
+def assistant(*arguments, **environ):
+    """Run the command; give its exit code, what it printed, and what it complained about."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("ASSISTANT_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**clean, "XDG_CONFIG_HOME": "/nonexistent", "COLUMNS": "100", **environ},
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def test_the_version_is_printed():
+    """One line, exit 0."""
+    code, out, _ = assistant("--version")
+    assert (code, out.split()[0]) == (0, "assistant")
+
+
+@pytest.mark.parametrize("command", ["run", "ask", "say", "transcribe", "devices", "config"])
+def test_every_commands_help_shows_an_example(command):
+    """And needs none of the engines."""
+    code, out, _ = assistant(command, "--help")
+    assert code == 0
+    assert "Example: assistant " in out
+
+
+def test_all_wrong_settings_are_named_at_once(tmp_path):
+    """Key, value, origin and what is allowed, from a file and the environment together."""
+    file = tmp_path / "config.toml"
+    file.write_text('[listen]\npatience_ms = "soon"\nvad_moode = 2\n')
+    code, _, err = assistant("config", ASSISTANT_CONFIG=str(file), ASSISTANT_REPLY_CONTEXT="7")
+    assert code == 2
+    for fragment in ("listen.patience_ms = 'soon'", "config.toml", "did you mean listen.vad_mode", "512 to 131072"):
+        assert fragment in err
+
+
+def test_config_says_where_each_value_came_from():
+    """Default, environment and flag."""
+    code, out, _ = assistant("config", "--set", "listen.vad_mode=3", ASSISTANT_LISTEN_PATIENCE_MS="700", COLUMNS="250")
+    assert code == 0
+    rows = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    assert "ASSISTANT_LISTEN_PATIENCE_MS" in rows["listen.patience_ms"]
+    assert "command line" in rows["listen.vad_mode"]
+    assert "default" in rows["listen.pre_roll_ms"]
+
+
+def wrong_files(folder):
+    text = folder / "notes.wav"
+    text.write_text("these are not the sounds you are looking for")
+    empty = folder / "empty.wav"
+    write_wav(empty, np.zeros(0, np.int16), 16_000)
+    return {
+        "does not exist": folder / "nowhere.wav",
+        "is a folder": folder,
+        "not a sound file": text,
+        "holds no sound": empty,
+    }
+
+
+@pytest.mark.parametrize("what", ["does not exist", "is a folder", "not a sound file", "holds no sound"])
+def test_a_file_that_is_no_sound_is_one_sentence(tmp_path, what):
+    """Exit code 2, the file named, nothing half-started."""
+    path = wrong_files(tmp_path)[what]
+    for command in (["run", "--input", path], ["transcribe", path]):
+        code, out, err = assistant(*command)
+        assert code == 2
+        assert what in " ".join(err.split())
+        assert str(path) in err.replace("\n", "")
+        assert out == ""
+
+
+def test_an_output_that_cannot_be_written_is_said_before_anything_is_heard(tmp_path):
+    """Exit code 2, the place named."""
+    code, _, err = assistant("run", "--input", QUESTION, "--output", tmp_path / "no" / "answer.wav")
+    assert code == 2
+    assert "cannot be written" in err
+
+
+def test_a_model_that_is_missing_is_named_with_its_setting(tmp_path):
+    """Exit code 2 (scenario 29)."""
+    code, _, err = assistant("ask", "hello", "--set", f"reply.model={tmp_path}/none.gguf")
+    assert code == 2
+    assert "none.gguf" in err
+    assert "reply.model" in err
+
+
+def test_a_model_that_is_none_is_named(tmp_path):
+    """A text file called GGUF: one sentence, exit code 2, none of llama.cpp's pages."""
+    fake = tmp_path / "fake.gguf"
+    fake.write_text("GGUF? no.")
+    code, _, err = assistant("ask", "hello", "--set", f"reply.model={fake}")
+    assert code == 2
+    assert "fake.gguf" in err
+    assert len(err.splitlines()) <= 4
+
+
+def test_an_empty_question_is_refused():
+    """Before any model is loaded."""
+    code, _, err = assistant("ask", "  ")
+    assert code == 2
+    assert "empty" in err
+
+
+def test_a_setting_without_a_value_is_refused():
+    """--set wants KEY=VALUE."""
+    code, _, err = assistant("config", "--set", "listen.vad_mode")
+    assert code == 2
+    assert "KEY=VALUE" in err
+
+
+def test_a_command_that_does_not_exist_is_a_usage_error():
+    """Exit code 2."""
+    assert assistant("sing")[0] == 2
