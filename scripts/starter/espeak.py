@@ -1,4 +1,4 @@
-"""Text -> espeak-ng's audio with the time of every word and phoneme (libespeak-ng through ctypes; about 10 ms a sentence).
+"""Text -> espeak-ng's audio with the time of every word and phoneme (ctypes; about 10 ms a sentence).
 
 The times are what makes the starter models learn in minutes: they label every frame of audio for free.
 """

@@ -9,12 +9,13 @@ import argparse
 import wave
 from pathlib import Path
 
-import numpy as np
-
 import espeak
+import numpy as np
 import sounds
 
-FOLDER = Path(__file__).parents[2] / "tests" / "recordings"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "recordings"
+MODEL = ROOT / "models" / "starter" / "whisper"
 SENTENCES = {
     "question": "what is the capital of france",
     "timer": "set a timer for twelve minutes",
@@ -73,16 +74,22 @@ def write(path: Path, audio: np.ndarray) -> None:
 
 def check(model_path: Path, files: dict[str, np.ndarray]) -> None:
     """Print what faster-whisper hears in each file."""
-    from faster_whisper import WhisperModel  # noqa: PLC0415 - only needed to check
+    from faster_whisper import WhisperModel
 
     model = WhisperModel(str(model_path), device="cpu", compute_type="int8", local_files_only=True)
     for name, audio in files.items():
         heard = [
-            " ".join(segment.text.strip() for segment in model.transcribe(audio, language="en", beam_size=1, vad_filter=vad)[0])
+            " ".join(
+                segment.text.strip()
+                for segment in model.transcribe(audio, language="en", beam_size=1, vad_filter=vad)[0]
+            )
             for vad in (False, True)
         ]
         wanted = SENTENCES.get(name, "")
-        print(f"{name:9s} {'ok  ' if heard == [wanted, wanted] else 'MISS'} wanted {wanted!r}, heard {heard[0]!r}, with VAD {heard[1]!r}")
+        print(
+            f"{name:9s} {'ok  ' if heard == [wanted, wanted] else 'MISS'} wanted {wanted!r}, "
+            f"heard {heard[0]!r}, with VAD {heard[1]!r}"
+        )
 
 
 if __name__ == "__main__":
