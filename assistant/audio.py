@@ -24,8 +24,8 @@ def to_float(samples: Samples) -> NDArray[np.float32]:
 
 def to_int16(samples: NDArray[np.floating[Any]]) -> Samples:
     """Floats (n,) to int16 (n,), rounded; what is beyond full scale is clipped, NaN is silence."""
-    scaled = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0) * FULL_SCALE
-    clipped: Samples = np.clip(np.rint(scaled), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
+    scaled = np.rint(np.clip(np.nan_to_num(samples, nan=0.0), -1.0, 1.0) * FULL_SCALE)
+    clipped: Samples = np.minimum(scaled, FULL_SCALE - 1).astype(np.int16)
     return clipped
 
 
@@ -87,8 +87,9 @@ def read_blocks(path: Path, rate: int = SAMPLE_RATE) -> Iterator[Samples]:
             if not file.frames:
                 raise SoundFileError(f"{path} holds no sound: it has a header and nothing behind it.")
             resampler = Resampler(file.samplerate, rate)
-            for block in file.blocks(int(_READ_BLOCK_SECONDS * file.samplerate), dtype="int16"):
-                yield resampler.push(to_mono(block))
+            for block in file.blocks(int(_READ_BLOCK_SECONDS * file.samplerate), dtype="float32"):
+                # Not dtype="int16": libsndfile would not scale a float file, and read it as silence.
+                yield resampler.push(to_mono(to_int16(block)))
             yield resampler.push(np.zeros(0, np.int16), last=True)
     except (soundfile.LibsndfileError, OSError, TypeError) as error:
         raise SoundFileError(_unreadable(path)) from error

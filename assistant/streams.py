@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from concurrent.futures import Executor
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 T = TypeVar("T")
 
@@ -36,15 +36,17 @@ async def in_thread(iterator: Iterator[T], executor: Executor | None = None) -> 
                 return
             yield item
     finally:
-        if pending is not None and not pending.done():
-            await asyncio.wait([pending])
-        if (close := getattr(iterator, "close", None)) is not None:
-            close()
+        try:
+            if pending is not None:
+                await _ended(pending)
+        finally:
+            if (close := getattr(iterator, "close", None)) is not None:
+                close()
 
 
 @asynccontextmanager
 async def read_ahead(source: AsyncGenerator[T, None], limit: int) -> AsyncIterator[AsyncGenerator[T, None]]:
-    """Run *source* in its own task, at most *limit* items ahead of the reader.
+    """Run *source* in its own task: at most *limit* items wait for the reader, and one more is in the making.
 
     An error of the source is raised at the reader, behind the items that came before it. Leaving the block cancels
     the source and waits until it has closed.
@@ -57,7 +59,9 @@ async def read_ahead(source: AsyncGenerator[T, None], limit: int) -> AsyncIterat
             async with aclosing(source):
                 async for item in source:
                     await queue.put(item)
-        except Exception as error:  # noqa: BLE001 - not handled here but raised at the reader
+        except Exception as error:
+            if _cancelled():
+                raise  # the reader has left: in the queue, nobody would find it
             end = _End(error)
         await queue.put(end)
 
@@ -73,6 +77,23 @@ async def read_ahead(source: AsyncGenerator[T, None], limit: int) -> AsyncIterat
             yield items
     finally:
         filling.cancel()
-        await asyncio.wait([filling])
+        await _ended(filling)
         if not filling.cancelled():
             filling.result()
+
+
+async def _ended(future: asyncio.Future[Any]) -> None:
+    """Wait until *future* is done, even if cancelled once more meanwhile: that takes effect afterwards."""
+    cancelled: asyncio.CancelledError | None = None
+    while not future.done():
+        try:
+            await asyncio.wait([future])
+        except asyncio.CancelledError as error:
+            cancelled = error
+    if cancelled is not None:
+        raise cancelled
+
+
+def _cancelled() -> bool:
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0

@@ -43,7 +43,7 @@ def test_a_turn_in_plain_ascii_where_the_output_is_piped():
         "first token                                                #               10 ms",
         "first clause                                                ####           90 ms",
         "first audio (TTS)                                               #####     100 ms",
-        "first sound                                                         #      12 ms",
+        "first sound                                                          #     12 ms",
         "gap 1,012 ms from the question's last sound, 600 ms of it patience",
     ]
 
