@@ -29,11 +29,16 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--again", action="store_true", help="go on from the folder's weights (with another --seed)"
+    )
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
     tokenizer = Tokenizer.from_file(str(arguments.folder / "tokenizer.json"))
     model = small_llama(tokenizer.get_vocab_size())
+    if arguments.again:
+        model = LlamaForCausalLM.from_pretrained(arguments.folder, dtype=torch.float32)
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters")
     train(model, batches(tokenizer, random.Random(arguments.seed)), arguments.steps, arguments.folder)
     model.save_pretrained(arguments.folder)
