@@ -1,0 +1,328 @@
+"""Messages go in, the answer comes out piece by piece as llama.cpp writes it. The only importer of llama_cpp."""
+
+import ctypes
+import os
+from codecs import getincrementaldecoder
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing, closing, contextmanager, nullcontext
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from assistant.errors import EngineError, ModelError
+from assistant.latency.marks import Marks
+from assistant.reply.chat import Message
+from assistant.reply.prompt import Prompt, Vocabulary
+from assistant.streams import in_thread
+
+PREFILL_CHUNK = 128
+"""Tokens read between two looks at whether anyone still wants the answer: about 1 s of a 24B model on an M2 Max
+(138 tokens/s), while shorter chunks would not fill the GPU. llama.cpp itself cannot be stopped inside one."""
+TOOL_CALLS = "[TOOL_CALLS]"
+"""A control token, which llama.cpp does not show as text; what stands behind it is no speech, so it must be seen."""
+
+_LONGEST_PIECE = 512
+"""Bytes: tekken's longest tokens are runs of blanks of about 200."""
+_loading = Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Sampling:
+    """How the next token is chosen."""
+
+    temperature: float = 0.0
+    """0 takes the likeliest; Mistral recommends 0.15 for Small 3 (its model card)"""
+    top_k: int = 40
+    top_p: float = 0.95
+    min_p: float = 0.05
+    """these three are llama.cpp's own defaults (common/common.h), and cut only what is very unlikely"""
+    max_tokens: int = 512
+    """of one answer: about five minutes of speech, so only a model that runs in circles ever meets it"""
+
+
+class Llama:
+    """A loaded model and its KV cache. One worker thread owns both, so any number of callers may share it.
+
+    Calls are meant to follow one another: a new answer takes the model over, and an older one that is still being
+    read ends with EngineError.
+    """
+
+    def __init__(self, model: Any, prompt: Prompt, tokens: "Tokens", sampling: Sampling) -> None:
+        self.context = tokens.context
+        self._model = model
+        self._prompt = prompt
+        self._tokens = tokens
+        self._sampling = sampling
+        self._owner: object = None
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
+
+    @classmethod
+    def load(
+        cls,
+        path: Path,
+        *,
+        context: int = 4096,
+        threads: int = 0,
+        gpu_layers: int = -1,
+        seed: int = 0,
+        temperature: float = 0.0,
+        max_tokens: int = 512,
+    ) -> "Llama":
+        """Load a GGUF file; *context* in tokens, *gpu_layers* -1 is all. Takes seconds for a large one.
+
+        Raises ModelError when the file is missing, damaged, no language model, or none that was made for talking.
+        """
+        _check(path)
+        model = _opened(path, context, threads or default_threads(os.cpu_count() or 1), gpu_layers, seed)
+        try:
+            tokens = Tokens(model)
+            template = model.metadata.get("tokenizer.chat_template")
+            prompt = Prompt(template, tokens.vocabulary(), datetime.now().astimezone(), str(path))
+        except ModelError:
+            model.close()
+            raise
+        return cls(model, prompt, tokens, Sampling(temperature, max_tokens=max_tokens))
+
+    def count(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> int:
+        """How many tokens the model has to know before it answers; cheap where it was asked before."""
+        return len(self._prompt.tokens(messages, tools))
+
+    async def tokens(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], marks: Marks
+    ) -> AsyncGenerator[str, None]:
+        """The answer's text in pieces; a tool call stands behind TOOL_CALLS. It ends early where the context is full.
+
+        Cancelling or closing stops it between two tokens, or two chunks of the prompt; what is in the cache by then
+        stays useful. Raises EngineError when the messages do not fit the context, or llama.cpp fails.
+        """
+        prompt = self._prompt.tokens(messages, tools)
+        async with aclosing(in_thread(self._answer(prompt, marks), self._worker)) as pieces:
+            async for piece in pieces:
+                if piece:
+                    yield piece
+
+    def warm_up(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> None:
+        """Read *messages* (the system prompt) into the cache, so the first turn pays only for its own words.
+
+        Blocks for as long as that takes. Raises EngineError.
+        """
+        try:
+            prompt = self._prompt.tokens(messages, tools)
+        except EngineError:
+            # Some templates want a question before they render anything; its first tokens are the same.
+            prompt = self._prompt.tokens([*messages, {"role": "user", "content": "Hello."}], tools)
+        self._worker.submit(self._read_and_try, prompt).result()
+
+    def close(self) -> None:
+        """Free the model; waits for the token in flight. Nothing may be called afterwards."""
+        self._worker.submit(self._model.close).result()
+        self._worker.shutdown()
+
+    def _read_and_try(self, prompt: list[int]) -> None:
+        # Two tokens behind the prompt's chunks: the first comes from the prompt, the second runs the single-token
+        # kernels, which Metal compiles when they are first used.
+        with closing(self._answer(prompt, Marks(lambda: 0.0))) as pieces:
+            list(islice(pieces, len(prompt) // PREFILL_CHUNK + 3))
+
+    def _answer(self, prompt: list[int], marks: Marks) -> Generator[str, None, None]:
+        """Runs in the worker thread. An empty piece is only an occasion to stop."""
+        if len(prompt) >= self.context:
+            raise EngineError(
+                f"The conversation is {len(prompt)} tokens long; the model's context holds {self.context}."
+            )
+        self._owner = owner = object()
+        with self._translated():
+            for _ in self._prefill(prompt, marks):
+                yield ""
+                self._still(owner)
+            marks.stamp("prefill_done")
+            decoder = getincrementaldecoder("utf-8")("ignore")
+            with closing(self._generated(prompt)) as tokens:
+                for token in tokens:
+                    marks.stamp("first_token")
+                    marks.count("tokens_generated", 1)
+                    yield decoder.decode(self._tokens.piece(token))
+                    self._still(owner)
+
+    def _prefill(self, prompt: list[int], marks: Marks) -> Iterator[None]:
+        """Evaluate what the cache does not hold of *prompt*, in chunks."""
+        model = self._model
+        known = _common(model.input_ids[: model.n_tokens].tolist(), prompt)
+        if not known == len(prompt) == model.n_tokens:
+            # The last token is evaluated anyway: sampling needs its logits, which are not kept.
+            known = min(known, len(prompt) - 1)
+        # Behind n_tokens the cache is void: eval clears it there first.
+        model.n_tokens = known
+        marks.count("tokens_reused", known)
+        for start in range(known, len(prompt), PREFILL_CHUNK):
+            chunk = prompt[start : start + PREFILL_CHUNK]
+            model.eval(chunk)
+            marks.count("tokens_evaluated", len(chunk))
+            yield
+
+    def _generated(self, prompt: list[int]) -> Generator[int, None, None]:
+        """New tokens up to the end of the answer, of its allowance, or of the context."""
+        how = self._sampling
+        # The prompt is in the cache as it is, so generate evaluates none of it.
+        generating = self._model.generate(
+            prompt, temp=how.temperature, top_k=how.top_k, top_p=how.top_p, min_p=how.min_p
+        )
+        with closing(generating) as tokens:
+            for number, token in enumerate(tokens, 1):
+                if self._tokens.ends(token):
+                    return
+                yield token
+                # Asking for one more evaluates this one, which needs a place.
+                if number >= how.max_tokens or self._model.n_tokens >= self.context:
+                    return
+
+    def _still(self, owner: object) -> None:
+        if self._owner is not owner:
+            raise EngineError("A newer answer took the model over.")
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        try:
+            yield
+        except (RuntimeError, ValueError, OSError) as error:
+            # What the cache holds now is unknown.
+            self._model.reset()
+            raise EngineError(f"The language model failed: {error}.") from error
+
+
+class Tokens:
+    """A model's vocabulary: what its tokens read, and which of them mean something."""
+
+    def __init__(self, model: Any) -> None:
+        import llama_cpp
+
+        self._lib = llama_cpp
+        self._model = model
+        self._vocab = llama_cpp.llama_model_get_vocab(model.model)
+        self._buffer = ctypes.create_string_buffer(_LONGEST_PIECE)
+        self._marked = dict(self._markers())
+        self._tool_calls = next((token for token, text in self._marked.items() if text == TOOL_CALLS), None)
+        # What a model was not trained on comes out garbled, however much room it is given.
+        self.context: int = min(model.n_ctx(), llama_cpp.llama_model_n_ctx_train(model.model))
+
+    def piece(self, token: int) -> bytes:
+        """The token's text, perhaps only a part of a character; nothing for control tokens but TOOL_CALLS."""
+        if token == self._tool_calls:
+            return TOOL_CALLS.encode()
+        length = self._lib.llama_token_to_piece(self._vocab, token, self._buffer, _LONGEST_PIECE, 0, False)
+        return self._buffer.raw[: max(length, 0)]
+
+    def ends(self, token: int) -> bool:
+        """Whether an answer is over with this token."""
+        return bool(self._lib.llama_vocab_is_eog(self._vocab, token))
+
+    def vocabulary(self) -> Vocabulary:
+        """What a prompt needs of it."""
+        return Vocabulary(
+            tokenise=lambda text: self._model.tokenize(text.encode(), add_bos=False, special=True),
+            markers=frozenset(self._marked.values()),
+            bos=self._text(self._lib.llama_vocab_bos(self._vocab)),
+            eos=self._text(self._lib.llama_vocab_eos(self._vocab)),
+        )
+
+    def _markers(self) -> Iterator[tuple[int, str]]:
+        marking = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_UNKNOWN
+        own = self._lib.LLAMA_TOKEN_ATTR_USER_DEFINED
+        for token in range(self._lib.llama_vocab_n_tokens(self._vocab)):
+            attributes = self._lib.llama_vocab_get_attr(self._vocab, token)
+            # Some files mark their markers as user-defined, as others do runs of blanks, which are no markers.
+            if attributes & marking or (attributes & own and self._text(token)[:1] in ("[", "<")):
+                yield token, self._text(token)
+
+    def _text(self, token: int) -> str:
+        return str(self._lib.llama_vocab_get_text(self._vocab, token).decode()) if token >= 0 else ""
+
+
+def default_threads(cores: int) -> int:
+    """Threads for the CPU's share: half the cores, at most 4.
+
+    Every thread waits for the slowest one at each layer, so one that shares its core with Whisper, Piper or a browser
+    holds up all (measured on 2 busy cores: one thread per core was 27 times slower than one thread). A Mac's other
+    half are efficiency cores, and with Metal the CPU has next to nothing to do.
+    """
+    return max(1, min(4, cores // 2))
+
+
+def _common(known: Sequence[int], wanted: Sequence[int]) -> int:
+    """How many tokens both begin with."""
+    return next(
+        (place for place, (a, b) in enumerate(zip(known, wanted, strict=False)) if a != b), min(len(known), len(wanted))
+    )
+
+
+def _check(path: Path) -> None:
+    """What can be told without llama.cpp, which tells it in pages."""
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except FileNotFoundError as error:
+        raise ModelError(f"{path} does not exist: choose another model, or fetch this one.") from error
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+    if magic != b"GGUF":
+        raise ModelError(f"{path} is not a GGUF file, which a language model must be.")
+
+
+def _opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int) -> Any:
+    """Load the file into llama.cpp, which is kept quiet."""
+    import llama_cpp
+
+    llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
+    try:
+        with _loading, _standard_streams_untouched():
+            return llama_cpp.Llama(
+                str(path),
+                n_ctx=context,
+                n_batch=512,
+                n_threads=threads,
+                # Not the library's default of all cores: see default_threads.
+                n_threads_batch=threads,
+                n_gpu_layers=gpu_layers,
+                # Less memory and time on a GPU (on Metal since 2024); on a CPU it gains nothing.
+                flash_attn=llama_cpp.llama_supports_gpu_offload(),
+                # A sliding window would let go of tokens that the next turn still needs.
+                swa_full=True,
+                seed=seed,
+                verbose=False,
+            )
+    except (ValueError, RuntimeError, OSError, AssertionError) as error:
+        raise ModelError(
+            f"{path} cannot be loaded: it is incomplete, damaged or larger than the memory; fetch it anew."
+        ) from error
+
+
+@contextmanager
+def _standard_streams_untouched() -> Iterator[None]:
+    """Keep llama_cpp from pointing the whole process's output at /dev/null while it loads.
+
+    It does so to silence llama.cpp, which our log callback does already; what other threads print would be lost.
+    """
+    from llama_cpp import _internals
+
+    theirs = _internals.suppress_stdout_stderr
+    _internals.suppress_stdout_stderr = lambda disable: nullcontext()  # noqa: ARG005 - it is called by that name
+    try:
+        yield
+    finally:
+        _internals.suppress_stdout_stderr = theirs
+
+
+_silent: list[Callable[..., None]] = []
+
+
+def _silence() -> Callable[..., None]:
+    """A log callback that drops everything; llama.cpp keeps its address for ever, so there must be one for ever."""
+    import llama_cpp
+
+    if not _silent:
+        _silent.append(llama_cpp.llama_log_callback(lambda level, text, data: None))  # noqa: ARG005 - C's signature
+    return _silent[0]
