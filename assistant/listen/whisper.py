@@ -1,0 +1,160 @@
+"""An utterance's samples go in, its words come out. The only importer of faster_whisper."""
+
+import asyncio
+import os
+import re
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from assistant.audio import to_float
+from assistant.errors import EngineError, ModelError
+from assistant.flow import SAMPLE_RATE, Samples, Transcript
+
+SHORTEST_SECONDS = 0.1
+"""Nobody says anything in less; and Whisper, which hears 30 s of padding then, makes something up."""
+NEEDED = ("model.bin", "config.json", "tokenizer.json")
+"""Besides a vocabulary. Without tokenizer.json faster-whisper would ask the network for one (transcribe.py)."""
+
+PHANTOMS = frozenset({
+    "you", "thank you", "thanks", "thank you very much", "thank you so much", "thank you for watching",
+    "thanks for watching", "please subscribe", "bye", "bye bye", "subtitles by the amara org community",
+})  # fmt: skip
+"""What Whisper hears in silence and noise: the ends of the videos it learnt from. Their list and the two limits below
+are gathered from hermes-agent#73934, freeflow#81 (no_speech_prob .06 for these phrases) and backtalk#56 (600 ms)."""
+PHANTOM_NO_SPEECH = 0.06
+PHANTOM_SECONDS = 0.6
+FAILED_BELOW = -1.0
+"""Mean log-probability under which OpenAI's own code takes a decoding for failed (whisper/transcribe.py)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """One stretch of what Whisper made of the sound."""
+
+    text: str
+    tokens: int
+    mean_log_probability: float
+    no_speech: float
+    """probability that nobody spoke; NaN where a model cannot tell"""
+
+
+class Whisper:
+    """A loaded recogniser. It has one worker thread, so utterances wait for one another."""
+
+    def __init__(self, model: Any, language: str) -> None:
+        self._model = model
+        self._language = language
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
+
+    @classmethod
+    def load(cls, path: Path, *, threads: int = 0, language: str = "en") -> "Whisper":
+        """Load a CTranslate2 model from the folder *path*; *language* is an ISO 639 code. Opens no connection.
+
+        Raises ModelError when the folder is missing, incomplete or damaged.
+        """
+        _check(path)
+        # Read when the hub library is imported, so it must be set before.
+        os.environ["HF_HUB_OFFLINE"] = "1"
+        from faster_whisper import WhisperModel
+
+        try:
+            model = WhisperModel(
+                str(path),
+                # CTranslate2 has no Metal; int8 is the fastest on every CPU, Apple's too (OpenNMT/CTranslate2#1148).
+                device="cpu",
+                compute_type="int8",
+                cpu_threads=threads or default_threads(os.cpu_count() or 1),
+                local_files_only=True,
+            )
+        except Exception as error:  # tokenizers raises bare Exceptions, CTranslate2 RuntimeErrors
+            raise ModelError(
+                f"{path} cannot be loaded as a Whisper model: {_first_line(error)}; fetch it anew."
+            ) from error
+        return cls(model, language)
+
+    async def transcribe(self, samples: Samples) -> Transcript:
+        """What is said in int16 (n,) at 16 kHz; an empty text where nobody spoke. Raises EngineError.
+
+        When cancelled, the pass in flight runs to its end in the background: CTranslate2 cannot be stopped.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._worker, self._transcribed, samples)
+
+    def warm_up(self) -> None:
+        """Listen to a second of faint noise, so that the first utterance finds all memory touched. Blocks."""
+        noise = np.random.default_rng(0).normal(0, 50, SAMPLE_RATE).astype(np.int16)
+        self._worker.submit(self._transcribed, noise).result()
+
+    def close(self) -> None:
+        """Free the model; waits for the utterance in flight."""
+        self._worker.submit(self._model.model.unload_model).result()
+        self._worker.shutdown()
+
+    def _transcribed(self, samples: Samples) -> Transcript:
+        seconds = samples.size / SAMPLE_RATE
+        if seconds < SHORTEST_SECONDS or not samples.any():
+            return Transcript("")
+        try:
+            segments, _ = self._model.transcribe(
+                to_float(samples),
+                language=self._language,
+                # One beam and one temperature: five beams take twice the time for no gain on short requests, and the
+                # fallback would decode the hardest ones up to six times.
+                beam_size=1,
+                temperature=0.0,
+                without_timestamps=True,
+                # A mistake shall not breed the next one.
+                condition_on_previous_text=False,
+                # Only speech comes here: activity.py and endpoint.py have seen to it.
+                vad_filter=False,
+            )
+            # The segments are a lazy generator: the decoding happens here.
+            heard = [Heard(s.text, len(s.tokens), s.avg_logprob, s.no_speech_prob) for s in segments]
+        except Exception as error:  # whatever the libraries raise, it costs one turn
+            raise EngineError(f"The recogniser failed: {_first_line(error)}.") from error
+        return transcript(heard, seconds)
+
+
+def transcript(heard: Sequence[Heard], seconds: float) -> Transcript:
+    """Join what was heard in *seconds* of sound; its confidence is the mean over all tokens.
+
+    Left out is what failed, and phantoms: phrases that Whisper is known to hear where nobody speaks.
+    """
+    read = [part for part in heard if part.text.strip() and part.mean_log_probability >= FAILED_BELOW]
+    believed = [part for part in read if not is_phantom(part, seconds)]
+    text = " ".join(part.text.strip() for part in believed)
+    tokens = sum(part.tokens for part in believed)
+    if not tokens:
+        return Transcript(text)
+    return Transcript(text, sum(part.mean_log_probability * part.tokens for part in believed) / tokens)
+
+
+def is_phantom(part: Heard, seconds: float) -> bool:
+    """Whether this is a phrase that Whisper hears in noise, and it doubts itself or the sound is too short for it."""
+    phrase = " ".join(re.findall(r"\w+", part.text.lower()))
+    # Not "no_speech > limit or": a NaN, which some models give, decides nothing.
+    return phrase in PHANTOMS and (part.no_speech > PHANTOM_NO_SPEECH or seconds < PHANTOM_SECONDS)
+
+
+def default_threads(cores: int) -> int:
+    """Half the cores, at most 6: best on a 12-core Mac (OpenNMT/CTranslate2#1137), whose slow half only holds up."""
+    return max(1, min(6, cores // 2))
+
+
+def _check(path: Path) -> None:
+    if not path.exists():
+        raise ModelError(f"{path} does not exist: choose another Whisper model, or fetch this one.")
+    if not path.is_dir():
+        raise ModelError(f"{path} is a file; a Whisper model is a folder with model.bin in it.")
+    missing = [name for name in NEEDED if not (path / name).is_file()]
+    if missing:
+        raise ModelError(f"{path} is no complete Whisper model: {', '.join(missing)} is missing; fetch it anew.")
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
