@@ -13,6 +13,10 @@ from assistant.errors import DeviceError
 
 Direction = Literal["input", "output"]
 
+LATENCY: Any = "low" if sys.platform == "darwin" else 0.04
+"""seconds of buffer asked of PortAudio: the device's own lowest on a Mac; on Linux that is 9 ms in blocks of 2 ms
+behind PulseAudio, which breaks up when the computer is busy, while 40 ms in blocks of 10 ms held"""
+
 
 @dataclass(frozen=True, slots=True)
 class Device:

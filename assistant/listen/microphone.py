@@ -10,14 +10,15 @@ import numpy as np
 
 from assistant import log
 from assistant.audio import Resampler
-from assistant.devices import find, opening
+from assistant.devices import LATENCY, find, opening
 from assistant.errors import DeviceError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
 
 _logger = log.get(__name__)
 
-_BLOCK_SECONDS = 0.02
-_QUEUE_BLOCKS = 100
+_BLOCK_SECONDS = 0.01
+"""half a frame: a block is only handed over when it is full, and that wait counts"""
+_QUEUE_BLOCKS = 200
 """2 s of sound: the loop is never that late; beyond it the newest block is dropped and counted, never waited for"""
 _DEAD_AFTER = 2.0
 """seconds without a block after which the device counts as gone (facts B: sleep, unplugging, coreaudiod)"""
@@ -54,7 +55,7 @@ class Microphone:
                 device=info["index"],
                 channels=1,
                 dtype="int16",
-                latency="low",
+                latency=LATENCY,
                 callback=lambda *block: self._callback(loop, blocks, rate, *block),
             )
             stream.start()

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from assistant.devices import find, opening
+from assistant.devices import LATENCY, find, opening
 from assistant.flow import Samples
 from assistant.speak.playback import AUDIBLE, Progress
 from assistant.speak.wav import WavFile
@@ -134,7 +134,7 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
             device=info["index"],
             channels=1,
             dtype="int16",
-            latency="low",
+            latency=LATENCY,
             callback=speaker.callback,
         )
         stream.start()
