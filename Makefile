@@ -1,0 +1,55 @@
+# What a person does in this folder. `make` alone tells it.
+
+PYTHON := .venv/bin/python
+LOCK := $(PYTHON) -m uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	--custom-compile-command 'make lock' pyproject.toml
+.DEFAULT_GOAL := help
+.PHONY: help run test check lock mac clean
+
+help:
+	@echo "make run    sets everything up, hears a recorded question, answers aloud, then listens to you"
+	@echo "make test   runs all tests"
+	@echo "make check  holds the code against its rules: format, lint, types"
+	@echo "make lock   pins the newest versions that fit pyproject.toml"
+	@echo "make mac    proves that every pinned package can be installed on a Mac with Apple Silicon"
+	@echo "make clean  removes the environment and what the tools left"
+
+# The stamps are what makes a second run start at once: nothing is asked of pip until a lock changes.
+.venv/set-up: requirements.lock
+	@scripts/setup requirements.lock
+	@touch $@
+
+.venv/set-up-dev: requirements-dev.lock
+	@scripts/setup requirements-dev.lock
+	@touch $@ .venv/set-up
+
+run: .venv/set-up
+	@.venv/bin/assistant run --input tests/recordings/question.wav --output answer.wav --then-listen
+
+test: .venv/set-up-dev
+	$(PYTHON) -m pytest -v --durations=5
+
+check: .venv/set-up-dev
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m mypy
+
+lock: .venv/set-up-dev
+	$(LOCK) --upgrade --group build --output-file requirements.lock
+	$(LOCK) --upgrade --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+
+# Fetches and unpacks what a Mac would, each file held against its hash in the lock. All have a wheel for macOS 14 on
+# Apple Silicon, but docopt (one file of pure Python) and llama-cpp-python (left out: it compiles where it is
+# installed, on a Mac with Metal, which is CMake's default there).
+mac: .venv/set-up-dev
+	@mkdir -p .venv/mac
+	@awk '/^[a-z]/ {keep = !/^llama-cpp-python==/} keep' requirements.lock > .venv/mac/lock
+	MACOSX_DEPLOYMENT_TARGET=14.0 $(PYTHON) -m uv pip install --quiet --target .venv/mac/packages --require-hashes \
+		--python-platform aarch64-apple-darwin --python-version 3.11 --no-deps --only-binary :all: --no-binary docopt \
+		--requirements .venv/mac/lock
+	@rm -rf .venv/mac
+	@echo "every pinned package can be installed on a Mac with Apple Silicon"
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis answer.wav
+	find assistant tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,30 @@
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ("pulseaudio", "pactl", "paplay", "parec")
+
+
+@pytest.fixture(scope="session")
+def room():
+    """The environment in which programs find a virtual microphone and loudspeaker as their default devices.
+
+    It is for child processes: PortAudio, once it has looked for devices, never looks again.
+    """
+    if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
+        pytest.skip(f"no {', '.join(missing)} here (Debian: apt install pulseaudio pulseaudio-utils)")
+    # Not under tmp_path: the path of a socket may have 107 characters at most.
+    with tempfile.TemporaryDirectory(prefix="room-") as folder:
+        exports = subprocess.run(
+            [ROOT / "scripts/room", "start", folder], check=True, capture_output=True, text=True, timeout=30
+        ).stdout
+        try:
+            yield os.environ | dict(pair.split("=", 1) for pair in shlex.split(exports) if "=" in pair)
+        finally:
+            subprocess.run([ROOT / "scripts/room", "stop", folder], check=True, timeout=30)
