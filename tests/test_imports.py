@@ -30,13 +30,13 @@ ENGINES = {
     "llama_cpp": ("reply.llama",),
     "piper": ("speak.piper",),
     "webrtcvad": ("listen.activity",),
-    "onnxruntime": ("listen.activity",),
+    "onnxruntime": ("listen.activity", "speak.piper"),
     "soundfile": ("audio",),
     "soxr": ("audio",),
     "num2words": ("speak.normalise",),
     "jinja2": ("reply.prompt",),
 }
-"""Imported inside of functions only, by the one file named: the rest of the program works without them."""
+"""Imported inside of functions only, by the files named: the rest of the program works without them."""
 
 LIBRARIES = {
     "pydantic": ("config", "reply.tools"),
