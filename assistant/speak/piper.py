@@ -1,0 +1,211 @@
+"""Clauses go in, their sound comes out, all equally loud. The only importer of piper."""
+
+import asyncio
+import atexit
+import json
+import os
+import shutil
+import sys
+import tempfile
+import threading
+from collections.abc import AsyncGenerator, AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assistant.audio import to_int16
+from assistant.errors import EngineError, ModelError
+from assistant.flow import Audio, Clause, Samples
+
+Floats: TypeAlias = NDArray[np.float32]
+
+CALIBRATION = "The quick brown fox jumps over the lazy dog, and then it rests."
+LOUDNESS = 0.1
+"""Root mean square of speech, -20 dBFS: what telephony and broadcasters aim at for a voice, give or take 3 dB."""
+LOUDEST_GAIN = 8.0
+"""A voice that is 18 dB too quiet is broken; more gain would only bring up its noise."""
+KNEE = 0.7
+"""From here on peaks are bent instead of clipped."""
+SILENT = 0.003
+"""-50 dBFS after the gain: below lies a voice's own noise floor, not speech."""
+LEAD_SECONDS = 0.010
+"""Kept before the first sound: enough not to cut a consonant's onset, too little to be waited for."""
+SENTENCE_PAUSE = 0.25
+CLAUSE_PAUSE = 0.10
+"""Seconds of quiet behind a sentence and behind any other clause, as readers leave them."""
+
+_ESPEAK_PATH_BYTES = 160
+"""espeak-ng's buffer for its data path everywhere but on Linux; a path that fills it is cut and every synthesis fails
+(OHF-Voice/piper1-gpl#272)."""
+
+
+class Piper:
+    """A loaded voice. It has one worker thread: piper's phonemizer is global and locked anyway."""
+
+    def __init__(self, voice: Any, gain: float) -> None:
+        self.rate: int = voice.config.sample_rate
+        self._voice = voice
+        self._gain = gain
+        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="piper")
+
+    @classmethod
+    def load(cls, path: Path) -> "Piper":
+        """Load the voice *path*, an .onnx file with its .onnx.json beside it, and measure how loud it is.
+
+        Raises ModelError when a file is missing or damaged.
+        """
+        config = _config(path)
+        voice = _opened(path, config)
+        try:
+            said = [chunk.audio_float_array for chunk in voice.synthesize(CALIBRATION, _settings())]
+        except Exception as error:  # onnxruntime's errors share no base class
+            raise ModelError(f"{path} does not speak: {_first_line(error)}; fetch the voice anew.") from error
+        return cls(voice, gain_for(np.concatenate(said) if said else np.zeros(0, np.float32)))
+
+    async def speak(self, clauses: AsyncIterator[Clause]) -> AsyncGenerator[Audio, None]:
+        """One Audio for each clause; none for one that has no sound, such as a lone dash. Raises EngineError.
+
+        Cancelling does not wait for the sentence in flight, so that the loudspeaker falls silent at once; the worker
+        stops behind it.
+        """
+        loop = asyncio.get_running_loop()
+        left = threading.Event()
+        try:
+            async for clause in clauses:
+                samples = await loop.run_in_executor(self._worker, self._sound, clause.spoken, left)
+                if samples.size:
+                    yield Audio(samples, self.rate, clause)
+        finally:
+            left.set()
+
+    def say(self, text: str) -> Samples:
+        """*text* as int16 (n,) at `rate`, (0,) where it has no sound. Blocks. Raises EngineError."""
+        return self._worker.submit(self._sound, text, threading.Event()).result()
+
+    def warm_up(self) -> None:
+        """Speak once, unheard: the first run of each shape makes onnxruntime allocate. Blocks."""
+        self.say("One moment, please.")
+
+    def close(self) -> None:
+        """Let the worker end; waits for the sentence in flight."""
+        self._worker.shutdown()
+
+    def _sound(self, text: str, left: threading.Event) -> Samples:
+        """Runs in the worker thread; gives up between two sentences once nobody listens any more."""
+        said: list[Samples] = []
+        try:
+            for chunk in self._voice.synthesize(text, _settings()):
+                if left.is_set():
+                    break
+                said.append(finished(chunk.audio_float_array * self._gain, self.rate, pause_behind(text)))
+        except Exception as error:  # onnxruntime's errors share no base class; whatever it is costs one turn
+            raise EngineError(f"The voice failed: {_first_line(error)}.") from error
+        return np.concatenate(said) if said else np.zeros(0, np.int16)
+
+
+def pause_behind(text: str) -> float:
+    """Seconds of quiet that belong behind *text*."""
+    return SENTENCE_PAUSE if text.rstrip(" \"')”").endswith((".", "!", "?", "…")) else CLAUSE_PAUSE
+
+
+def finished(sound: Floats, rate: int, pause: float) -> Samples:
+    """Speech (n,) at full loudness as int16, its peaks bent, with LEAD_SECONDS before it and *pause* behind it.
+
+    (0,) where nothing in it is audible.
+    """
+    audible = np.flatnonzero(np.abs(sound) > SILENT)
+    if not audible.size:
+        return np.zeros(0, np.int16)
+    start = max(0, int(audible[0]) - round(LEAD_SECONDS * rate))
+    end = int(audible[-1]) + 1
+    tail = sound[end : end + round(pause * rate)]
+    rest = np.zeros(round(pause * rate) - tail.size, np.float32)
+    return to_int16(limited(np.concatenate([sound[start:end], tail, rest])))
+
+
+def limited(sound: Floats) -> Floats:
+    """What exceeds KNEE is bent towards full scale, which it never reaches; all below is left alone."""
+    over = np.maximum(np.abs(sound) - KNEE, 0.0)
+    bent = np.clip(np.abs(sound), 0.0, KNEE) + (1.0 - KNEE) * np.tanh(over / (1.0 - KNEE))
+    return np.asarray(np.copysign(bent, sound), np.float32)
+
+
+def gain_for(sound: Floats) -> float:
+    """The factor that brings the speech in *sound* (n,) to LOUDNESS; its pauses do not count."""
+    peak = float(np.abs(sound).max(initial=0.0))
+    if not peak:
+        return 1.0
+    speech = sound[np.abs(sound) > peak / 100]
+    level = float(np.sqrt(np.mean(np.square(speech, dtype=np.float64))))
+    return min(LOUDNESS / level, LOUDEST_GAIN)
+
+
+def needs_short_path(data: Path, platform: str) -> bool:
+    """Whether espeak-ng would cut the path of its data folder on this *platform* (as sys.platform calls it)."""
+    return not platform.startswith("linux") and len(os.fsencode(data)) >= _ESPEAK_PATH_BYTES
+
+
+def short_path(data: Path, platform: str) -> Path:
+    """*data*, or where its path is too long a link to it that lasts as long as the program."""
+    if not needs_short_path(data, platform):
+        return data
+    # macOS's own temporary folder is about 50 bytes deep, and private to the user.
+    folder = Path(tempfile.mkdtemp(prefix="espeak-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    link = folder / "data"
+    link.symlink_to(data, target_is_directory=True)
+    return link
+
+
+def _settings() -> Any:
+    from piper import SynthesisConfig
+
+    # By default piper blows every sentence up to full scale, so loudness would jump from clause to clause.
+    return SynthesisConfig(normalize_audio=False)
+
+
+def _config(path: Path) -> dict[str, Any]:
+    """The voice's description, from the file beside it."""
+    description = path.with_name(path.name + ".json")
+    for file in (path, description):
+        if not file.is_file():
+            raise ModelError(f"{file} does not exist: a voice is an .onnx file with its .onnx.json beside it.")
+    try:
+        config = json.loads(description.read_bytes())
+    except ValueError as error:
+        raise ModelError(f"{description} is damaged: it is not JSON; fetch the voice anew.") from error
+    if not isinstance(config, dict):
+        raise ModelError(f"{description} does not describe a voice; fetch the voice anew.")
+    return config
+
+
+def _opened(path: Path, config: dict[str, Any]) -> Any:
+    import onnxruntime
+    from piper import PiperConfig, PiperVoice
+    from piper.phonemize_espeak import ESPEAK_DATA_DIR
+
+    options = onnxruntime.SessionOptions()
+    # piper would take every core, which the language model wants at the same time; half of them, as it has, are enough
+    # for speech many times faster than it is spoken.
+    options.intra_op_num_threads = max(1, min(4, (os.cpu_count() or 1) // 2))
+    # Idle threads shall sleep, not spin: between two clauses the others need the cores.
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # What goes wrong is raised; onnxruntime would print it as well.
+    options.log_severity_level = 4
+    try:
+        return PiperVoice(
+            session=onnxruntime.InferenceSession(path, sess_options=options, providers=["CPUExecutionProvider"]),
+            config=PiperConfig.from_dict(config),
+            espeak_data_dir=short_path(ESPEAK_DATA_DIR, sys.platform),
+        )
+    except KeyError as error:
+        raise ModelError(f"{path}.json does not describe a voice: {error} is missing; fetch it anew.") from error
+    except Exception as error:  # onnxruntime's errors share no base class
+        raise ModelError(f"{path} cannot be loaded as a voice: {_first_line(error)}; fetch it anew.") from error
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
