@@ -59,9 +59,7 @@ def test_a_deadlock_is_named_instead_of_waited_for():
         await asyncio.sleep(2.0)
         await asyncio.Event().wait()
 
-    with pytest.raises(
-        AssertionError, match=r"nothing can ever happen at 2\.0 s: task .* in Event.wait at .*:\d+"
-    ):
+    with pytest.raises(AssertionError, match=r"nothing can ever happen at 2\.0 s: task .* in Event.wait at .*:\d+"):
         run(main())
 
 

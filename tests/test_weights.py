@@ -6,13 +6,13 @@ from assistant.errors import ModelError
 
 def test_the_starter_models_are_in_the_repository():
     assert (weights.whisper("starter") / "model.bin").is_file()
-    assert weights.model("starter").read_bytes()[:4] == b"GGUF"
+    assert weights.chat("starter").read_bytes()[:4] == b"GGUF"
     assert weights.voice("starter").suffix == ".onnx"
 
 
 @pytest.mark.parametrize(
     ("find", "setting"),
-    [(weights.whisper, "listen.whisper"), (weights.model, "reply.model"), (weights.voice, "speak.voice")],
+    [(weights.whisper, "listen.whisper"), (weights.chat, "reply.model"), (weights.voice, "speak.voice")],
 )
 def test_what_is_missing_is_named_with_the_setting_to_correct(tmp_path, find, setting):
     with pytest.raises(ModelError, match=rf"{tmp_path}/none.* does not exist: correct {setting} "):
@@ -28,7 +28,7 @@ def test_a_folder_without_a_model_names_the_missing_part(tmp_path):
 def test_a_file_where_a_folder_belongs_and_the_other_way_round(tmp_path):
     file = tmp_path / "file"
     file.write_bytes(b"")
-    for find, place in ((weights.whisper, file), (weights.model, tmp_path), (weights.voice, tmp_path)):
+    for find, place in ((weights.whisper, file), (weights.chat, tmp_path), (weights.voice, tmp_path)):
         with pytest.raises(ModelError, match=r"is a (file|folder), but"):
             find(str(place))
 
@@ -42,4 +42,4 @@ def test_a_voice_needs_its_json(tmp_path):
 def test_a_damaged_clone_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "ROOT", tmp_path)
     with pytest.raises(ModelError, match="clone it again"):
-        weights.model("starter")
+        weights.chat("starter")

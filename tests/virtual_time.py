@@ -82,9 +82,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         started: set[Any] = set(self._asyncgens)  # type: ignore[attr-defined]
         return [f"open {source!r}" for source in started if source.ag_frame is not None]
 
-    def run_in_executor(
-        self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts
-    ) -> asyncio.Future[T]:
+    def run_in_executor(self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts) -> asyncio.Future[T]:
         """Like every loop's, but the clock stands still until the thread is back and its result delivered."""
         self._flights += 1
         flight = (executor or self._workers).submit(func, *args)

@@ -19,7 +19,7 @@ def whisper(setting: str) -> Path:
     return _present(folder, ("config.json", "model.bin"), "listen.whisper")
 
 
-def model(setting: str) -> Path:
+def chat(setting: str) -> Path:
     """Return the GGUF file that *setting* names; ModelError if it is not there."""
     file = ROOT / "models/starter/chat.gguf" if setting == STARTER else Path(setting)
     if file.is_dir():
