@@ -29,9 +29,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--again", action="store_true", help="go on from the folder's weights (with another --seed)"
-    )
+    parser.add_argument("--again", action="store_true", help="go on from the folder's weights (with another --seed)")
     arguments = parser.parse_args()
     torch.set_num_threads(arguments.threads)
     torch.manual_seed(arguments.seed)
