@@ -140,7 +140,8 @@ class Prompt:
                 value = self._marker.sub(lambda found: f"{found[0][0]} {found[0][1:]}", value)
             return value
         if isinstance(value, Mapping):
-            return {key: self._defused(item) for key, item in value.items()}
+            # A call's argument names are the model's words, too.
+            return {self._defused(key): self._defused(item) for key, item in value.items()}
         if isinstance(value, list | tuple):
             return [self._defused(item) for item in value]
         return value
