@@ -13,7 +13,7 @@ from assistant.reply.calls import separate
 from assistant.reply.chat import Chat
 from assistant.reply.tools import Toolbox
 from assistant.speak.clauses import clauses
-from assistant.speak.normalise import plain
+from assistant.speak.markup import plain
 from assistant.speak.playback import Sink, playing
 from assistant.streams import read_ahead
 

@@ -1,0 +1,106 @@
+"""The model's text stream goes in, text to be spoken and tool calls come out; JSON is never spoken."""
+
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Any
+
+from assistant.flow import ToolCall
+
+MARKER = "[TOOL_CALLS]"
+"""Mistral's control token for what follows; some files hide it, then the JSON alone has to be recognised."""
+LONGEST = 8192
+"""characters held back at most: more arguments than any tool has"""
+BROKEN = ToolCall("", {})
+"""A call that cannot be read: no tool has an empty name, so it ends as one that does not exist."""
+
+_OPENING = re.compile(r"\s*(?:```(?:json)?\s*)?(?:\[\s*)?\{")
+_MAYBE_OPENING = tuple(fence + opening for fence in ("```json", "```", "") for opening in ("[{", "{"))
+
+
+class Separator:
+    """Feed it pieces of text; it gives what may be spoken at once and keeps calls until they are whole."""
+
+    def __init__(self) -> None:
+        self._held = ""
+        self._in_call = False
+        self._spoken = False
+
+    def push(self, piece: str) -> str:
+        """What can be spoken by now."""
+        self._held += piece
+        if not self._in_call and (at := self._held.find(MARKER)) >= 0:
+            before, self._held = self._held[:at], self._held[at + len(MARKER) :]
+            self._in_call = True
+            return self._speak(before)
+        if self._in_call:
+            self._held = self._held[: LONGEST + 1]
+            return ""
+        if not self._spoken and _OPENING.match(self._held):
+            self._in_call = True
+            return ""
+        return self._speak(self._take(len(self._held) - self._undecided()))
+
+    def end(self) -> tuple[str, list[ToolCall]]:
+        """The rest of the text, and the calls."""
+        if self._in_call:
+            return "", read_calls(self._held)
+        return self._speak(self._take(len(self._held))), []
+
+    def _undecided(self) -> int:
+        """How many characters at the end may still turn out to be the beginning of a call."""
+        if not self._spoken:
+            start = "".join(self._held.split())
+            if any(opening.startswith(start) for opening in _MAYBE_OPENING):
+                return len(self._held)
+        return next((n for n in range(len(MARKER) - 1, 0, -1) if self._held.endswith(MARKER[:n])), 0)
+
+    def _take(self, n: int) -> str:
+        taken, self._held = self._held[:n], self._held[n:]
+        return taken
+
+    def _speak(self, text: str) -> str:
+        self._spoken = self._spoken or bool(text.strip())
+        return text
+
+
+async def separate(pieces: AsyncGenerator[str, None]) -> AsyncGenerator[str | ToolCall, None]:
+    """Pass text on as it comes; calls follow when the stream has ended."""
+    separator = Separator()
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if text := separator.push(piece):
+                yield text
+    text, calls = separator.end()
+    if text:
+        yield text
+    for call in calls:
+        yield call
+
+
+def read_calls(text: str) -> list[ToolCall]:
+    """The calls in *text*, a JSON list or object with a fence around it or not; [BROKEN] if it cannot be read."""
+    start = min((at for at in (text.find("["), text.find("{")) if at >= 0), default=0)
+    try:
+        found, _ = json.JSONDecoder().raw_decode(text[start:])
+    except (json.JSONDecodeError, RecursionError):
+        return [BROKEN]
+    entries = found if isinstance(found, list) else [found]
+    return [_call(entry) for entry in entries] or [BROKEN]
+
+
+def _call(entry: Any) -> ToolCall:
+    if not isinstance(entry, dict):
+        return BROKEN
+    entry = entry.get("function", entry) if isinstance(entry.get("function", entry), dict) else entry
+    arguments = entry.get("arguments", entry.get("parameters", {}))
+    if isinstance(arguments, str):
+        try:
+            arguments = json.loads(arguments)
+        except (json.JSONDecodeError, RecursionError):
+            return BROKEN
+    name = entry.get("name")
+    if not isinstance(name, str) or not isinstance(arguments, dict):
+        return BROKEN
+    return ToolCall(name, arguments)

@@ -1,0 +1,22 @@
+"""The time of day and the date, as the model gets to read them."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+
+class Clock:
+    """Tools that read the clock on the wall."""
+
+    def __init__(self, now: Callable[[], datetime]) -> None:
+        """*now* gives the local time."""
+        self._now = now
+
+    def get_time(self) -> str:
+        """Get the current time of day."""
+        now = self._now()
+        return f"{now.hour % 12 or 12}:{now.minute:02d} {'AM' if now.hour < 12 else 'PM'}"  # noqa: PLR2004 - noon
+
+    def get_date(self) -> str:
+        """Get today's day of the week and date."""
+        now = self._now()
+        return f"{now:%A}, {now:%B} {now.day}, {now.year}"

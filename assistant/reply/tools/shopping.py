@@ -1,0 +1,93 @@
+"""Items go in, a small text file keeps them: one a line, readable and editable by hand."""
+
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from assistant.reply.tools.toolbox import Said
+
+_MOST_ITEMS = 500
+_LONGEST_ITEM = 80
+
+
+class ShoppingList:
+    """A list on disk; the file is read at every call, so it may be edited meanwhile."""
+
+    def __init__(self, path: Path) -> None:
+        """*path* need not exist; its folder is made when the first item comes."""
+        self._path = path
+
+    def add_to_list(self, items: list[str]) -> str:
+        """Add items to the shopping list."""
+        wanted = _tidy(items)
+        if not wanted:
+            return Said("I did not hear what to add.")
+        have = self._read()
+        new = [item for item in wanted if item.lower() not in {each.lower() for each in have}]
+        if len(have) + len(new) > _MOST_ITEMS:
+            return Said("Your shopping list is full.")
+        if not new:
+            return Said(f"{_joined(wanted).capitalize()} {_are(wanted)} on your shopping list already.")
+        return self._written(have + new, f"Added {_joined(new)} to your shopping list.")
+
+    def remove_from_list(self, items: list[str]) -> str:
+        """Remove items from the shopping list."""
+        unwanted = {item.lower() for item in _tidy(items)}
+        have = self._read()
+        gone = [item for item in have if item.lower() in unwanted]
+        if not gone:
+            return Said("That is not on your shopping list.")
+        left = [item for item in have if item.lower() not in unwanted]
+        return self._written(left, f"Removed {_joined(gone)} from your shopping list.")
+
+    def clear_list(self) -> str:
+        """Remove everything from the shopping list."""
+        return self._written([], "Your shopping list is empty now.")
+
+    def read_list(self) -> str:
+        """Get what is on the shopping list."""
+        return _joined(self._read()) or "empty"
+
+    def _read(self) -> list[str]:
+        """What the file holds; of one that is damaged, the lines that can be read."""
+        try:
+            text = self._path.read_bytes().decode("utf-8", errors="ignore")
+        except OSError:
+            return []
+        return _tidy(text.splitlines()[:_MOST_ITEMS])
+
+    def _written(self, items: list[str], sentence: str) -> Said:
+        """Replace the file as a whole: a crash leaves the old list or the new one, never half of one."""
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
+            try:
+                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                    file.writelines(f"{item}\n" for item in items)
+                    file.flush()
+                    os.fsync(file.fileno())
+                Path(name).replace(self._path)
+            except OSError:
+                with suppress(OSError):
+                    Path(name).unlink()
+                raise
+        except OSError:
+            return Said("Sorry, the shopping list cannot be written.")
+        return Said(sentence)
+
+
+def _tidy(items: list[str]) -> list[str]:
+    """One printable line each, without doubles."""
+    lines = [" ".join("".join(c if c.isprintable() else " " for c in item).split())[:_LONGEST_ITEM] for item in items]
+    return list({line.lower(): line for line in reversed(lines) if line}.values())[::-1]
+
+
+def _joined(items: list[str]) -> str:
+    if len(items) < 2:  # noqa: PLR2004 - "and" needs two
+        return "".join(items)
+    return ", ".join(items[:-1]) + " and " + items[-1]
+
+
+def _are(items: list[str]) -> str:
+    return "is" if len(items) == 1 else "are"

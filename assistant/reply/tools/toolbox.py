@@ -1,0 +1,74 @@
+"""Functions go in; their schemas for the model come out, and what became of a call."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError, validate_call
+
+from assistant import log
+from assistant.flow import ToolCall
+
+_logger = log.get(__name__)
+
+UNKNOWN = "I can't do that yet."
+MISUNDERSTOOD = "Sorry, I did not get the details right. Please say it again."
+FAILED = "Sorry, that didn't work."
+
+
+class Said(str):
+    """A tool's result that is a sentence to be spoken as it is, without asking the model again."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a call."""
+
+    content: str
+    """for the history, and for the model where it phrases the answer"""
+    say: str | None = None
+    """spoken as it is; None leaves the phrasing to the model"""
+
+
+class Toolbox:
+    """The tools of one assistant."""
+
+    def __init__(self, functions: Sequence[Callable[..., str]]) -> None:
+        """Each function has a docstring, typed arguments, and returns text for the model or a Said."""
+        self._tools = {function.__name__: validate_call(function) for function in functions}
+        self._schemas = [_schema(function) for function in functions]
+
+    def schemas(self) -> list[dict[str, Any]]:
+        """All tools in OpenAI's form, always in the same order, so that the prompt stays the same."""
+        return self._schemas
+
+    async def call(self, call: ToolCall) -> Outcome:
+        """Do what *call* asks for. Never raises: whatever goes wrong has a sentence."""
+        tool = self._tools.get(call.name)
+        if tool is None:
+            return Outcome(UNKNOWN, UNKNOWN)
+        try:
+            result = tool(**call.arguments)
+        except (ValidationError, TypeError):
+            return Outcome(MISUNDERSTOOD, MISUNDERSTOOD)
+        except Exception as error:  # noqa: BLE001 - a tool that fails costs its answer, never the turn
+            _logger.warning("tool.failed", tool=call.name, error=type(error).__name__)
+            return Outcome(FAILED, FAILED)
+        return Outcome(str(result), str(result) if isinstance(result, Said) else None)
+
+
+def _schema(function: Callable[..., str]) -> dict[str, Any]:
+    checked: Any = validate_call(function)
+    parameters = TypeAdapter(checked).json_schema()
+    parameters.pop("additionalProperties", None)
+    return {
+        "type": "function",
+        "function": {
+            "name": function.__name__,
+            "description": inspect.getdoc(function) or "",
+            "parameters": parameters,
+        },
+    }
