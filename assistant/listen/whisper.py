@@ -1,6 +1,7 @@
 """An utterance's samples go in, its words come out. The only importer of faster_whisper."""
 
 import asyncio
+import math
 import os
 import re
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assistant.audio import to_float
 from assistant.errors import EngineError, ModelError
@@ -30,6 +32,12 @@ PHANTOM_NO_SPEECH = 0.06
 PHANTOM_SECONDS = 0.6
 FAILED_BELOW = -1.0
 """Mean log-probability under which OpenAI's own code takes a decoding for failed (whisper/transcribe.py)."""
+
+WINDOW_FRAMES = 3000
+"""What Whisper's encoder takes at once, 30 s in steps of 10 ms; shorter sounds are padded to it."""
+FRAMES_PER_SECOND = 100
+LEAST_FRAMES = 1000
+MARGIN_FRAMES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +68,8 @@ class Whisper:
         _check(path)
         # Read when the hub library is imported, so it must be set before.
         os.environ["HF_HUB_OFFLINE"] = "1"
-        from faster_whisper import WhisperModel
-
         try:
-            model = WhisperModel(
+            model = _short_sighted()(
                 str(path),
                 # CTranslate2 has no Metal; int8 is the fastest on every CPU, Apple's too (OpenNMT/CTranslate2#1148).
                 device="cpu",
@@ -100,24 +106,42 @@ class Whisper:
         if seconds < SHORTEST_SECONDS or not samples.any():
             return Transcript("")
         try:
-            segments, _ = self._model.transcribe(
-                to_float(samples),
-                language=self._language,
-                # One beam and one temperature: five beams take twice the time for no gain on short requests, and the
-                # fallback would decode the hardest ones up to six times.
-                beam_size=1,
-                temperature=0.0,
-                without_timestamps=True,
-                # A mistake shall not breed the next one.
-                condition_on_previous_text=False,
-                # Only speech comes here: activity.py and endpoint.py have seen to it.
-                vad_filter=False,
-            )
-            # The segments are a lazy generator: the decoding happens here.
-            heard = [Heard(s.text, len(s.tokens), s.avg_logprob, s.no_speech_prob) for s in segments]
+            heard = self._heard(samples, window_frames(seconds))
+            if any(part.mean_log_probability < FAILED_BELOW for part in heard):
+                # Perhaps the short window is to blame: models are made for the whole one.
+                heard = self._heard(samples, WINDOW_FRAMES)
         except Exception as error:  # whatever the libraries raise, it costs one turn
             raise EngineError(f"The recogniser failed: {_first_line(error)}.") from error
         return transcript(heard, seconds)
+
+    def _heard(self, samples: Samples, frames: int) -> list[Heard]:
+        self._model.frames = frames
+        segments, _ = self._model.transcribe(
+            to_float(samples),
+            language=self._language,
+            # One beam and one temperature: five beams take twice the time for no gain on short requests, and the
+            # fallback would decode the hardest ones up to six times.
+            beam_size=1,
+            temperature=0.0,
+            without_timestamps=True,
+            # A mistake shall not breed the next one.
+            condition_on_previous_text=False,
+            # Only speech comes here: activity.py and endpoint.py have seen to it.
+            vad_filter=False,
+        )
+        # The segments are a lazy generator: the decoding happens here.
+        return [Heard(part.text, len(part.tokens), part.avg_logprob, part.no_speech_prob) for part in segments]
+
+
+def window_frames(seconds: float) -> int:
+    """How much of its padded window the encoder shall see of so much sound, in frames of 10 ms.
+
+    Its time grows with the window: 3000 frames took Whisper base 618 ms, 1000 took 69 (CTranslate2 on 2 x86 cores).
+    At least 10 s, and 2 s more than the sound: with this rule 26 short recordings lost no word, while shrinking the
+    windows of long ones wrecked them (handy-computer/transcribe.cpp#149).
+    """
+    frames = max(LEAST_FRAMES, math.ceil(seconds * FRAMES_PER_SECOND) + MARGIN_FRAMES)
+    return min(frames + frames % 2, WINDOW_FRAMES)
 
 
 def transcript(heard: Sequence[Heard], seconds: float) -> Transcript:
@@ -144,6 +168,19 @@ def is_phantom(part: Heard, seconds: float) -> bool:
 def default_threads(cores: int) -> int:
     """Half the cores, at most 6: best on a 12-core Mac (OpenNMT/CTranslate2#1137), whose slow half only holds up."""
     return max(1, min(6, cores // 2))
+
+
+def _short_sighted() -> Any:
+    """faster-whisper's model, that shows its encoder only the first `frames` of the window it pads to."""
+    from faster_whisper import WhisperModel
+
+    class ShortSighted(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
+        frames = WINDOW_FRAMES
+
+        def encode(self, features: NDArray[np.float32]) -> Any:
+            return super().encode(np.ascontiguousarray(features[..., : self.frames]))
+
+    return ShortSighted
 
 
 def _check(path: Path) -> None:

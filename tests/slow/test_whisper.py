@@ -8,7 +8,7 @@ import pytest
 from assistant.audio import read_blocks
 from assistant.errors import EngineError, ModelError
 from assistant.flow import SAMPLE_RATE, Transcript
-from assistant.listen.whisper import NEEDED, Heard, Whisper, default_threads, is_phantom, transcript
+from assistant.listen.whisper import NEEDED, Heard, Whisper, default_threads, is_phantom, transcript, window_frames
 
 pytestmark = pytest.mark.slow
 
@@ -151,6 +151,27 @@ def test_a_truncated_file_is_one_sentence(name, part, tmp_path, capfd):
 def test_only_doubtful_known_phrases_are_phantoms(text, no_speech, seconds, phantom):
     """The person may well say thank you."""
     assert is_phantom(Heard(text, 3, -0.2, no_speech), seconds) is phantom
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frames"), [(0.5, 1000), (8.0, 1000), (8.011, 1002), (20.0, 2200), (29.0, 3000), (70.0, 3000)]
+)
+def test_the_encoder_sees_ten_seconds_and_two_more_than_the_sound(seconds, frames):
+    """But never more than Whisper's own window."""
+    assert window_frames(seconds) == frames
+
+
+def test_a_doubtful_short_sighted_decoding_is_done_again_with_the_whole_window(whisper, monkeypatch):
+    """Models are made for it."""
+    tried = []
+
+    def unsure(samples, frames):
+        tried.append(frames)
+        return [Heard("word", 1, -0.1 if frames == 3000 else -2.0, 0.0)]
+
+    monkeypatch.setattr(whisper, "_heard", unsure)
+    assert asyncio.run(whisper.transcribe(recording("timer.wav"))).text == "word"
+    assert tried == [1000, 3000]
 
 
 def test_confidence_is_the_mean_over_tokens():
