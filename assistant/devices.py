@@ -50,7 +50,7 @@ def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]
     what = "microphone" if direction == "input" else "loudspeaker"
     able = [d for d in sounddevice.query_devices() if d[f"max_{direction}_channels"] > 0]
     if not able:
-        raise DeviceError(f"There is no {what} on this computer.")
+        raise DeviceError(f"There is no {what} on this computer; sound files work all the same (--input, --output).")
     if not name:
         index = sounddevice.default.device[0 if direction == "input" else 1]
         chosen = [d for d in able if d["index"] == index] or able[:1]
@@ -76,10 +76,15 @@ def present() -> list[Device]:
 def has(direction: Direction, name: str = "") -> bool:
     """Whether there is something to record from or play on (and PortAudio to do it with)."""
     try:
-        find(_sounddevice(), direction, name)
+        require(direction, name)
     except DeviceError:
         return False
     return True
+
+
+def require(direction: Direction, name: str = "") -> None:
+    """Raise DeviceError where `has` says no, with the sentence that says what there is instead."""
+    find(_sounddevice(), direction, name)
 
 
 def _device(info: Mapping[str, Any], defaults: tuple[int, ...]) -> Device:

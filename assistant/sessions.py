@@ -8,8 +8,7 @@ from pathlib import Path
 from assistant.audio import check_readable
 from assistant.config import Config
 from assistant.daemon import Assistant, load_piper, load_whisper, loaded, patience
-from assistant.devices import has
-from assistant.errors import DeviceError
+from assistant.devices import has, require
 from assistant.flow import Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.activity import Activity
@@ -36,8 +35,8 @@ async def converse(
     """
     if recording is not None:
         check_readable(recording)
-    elif not has("input", config.listen.microphone):
-        raise DeviceError("There is no microphone to listen to: see `assistant devices`, or give a file with --input.")
+    else:
+        require("input", config.listen.microphone)
     with _sink(config, output) as sink:
         screen.note("loading the models ...")
         async with loaded(config) as assistant:

@@ -71,7 +71,9 @@ class Microphone:
         position = 0
         while True:
             try:
-                samples, captured_at = await asyncio.wait_for(blocks.get(), _DEAD_AFTER)
+                # Not wait_for: until Python 3.12 it loses a cancellation that comes together with a block.
+                async with asyncio.timeout(_DEAD_AFTER):
+                    samples, captured_at = await blocks.get()
             except TimeoutError:
                 raise DeviceError("The microphone stopped giving sound: is it still plugged in?") from None
             self._watch_for_zeros(samples, rate)

@@ -5,6 +5,8 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
+from assistant.reply.tools.toolbox import Said
+
 _DEEPEST = 50
 _LARGEST_POWER = 1000
 _MOST_DIGITS = 15
@@ -14,12 +16,17 @@ _MOST_DIGITS = 15
 def calculate(expression: str) -> str:
     """Work out an arithmetic expression such as "47 + 38", "15 / 100 * 80" or "2 ** 10"."""
     try:
-        tree = ast.parse(_in_python(expression), mode="eval")
-        return _written(_value(tree.body, _DEEPEST))
+        return Said(f"The answer is {value_of(expression)}.")
     except ZeroDivisionError:
-        return "error: division by zero"
+        return Said("I can't divide by zero.")
     except (SyntaxError, ValueError, OverflowError, MemoryError, RecursionError):
-        return "error: that is not something I can calculate"
+        return Said("I can't work that out.")
+
+
+def value_of(expression: str) -> str:
+    """The value in digits; raises ZeroDivisionError, or one of several errors where it is no bounded arithmetic."""
+    tree = ast.parse(_in_python(expression), mode="eval")
+    return _written(_value(tree.body, _DEEPEST))
 
 
 def _in_python(expression: str) -> str:

@@ -1,7 +1,9 @@
-"""The time of day and the date, as the model gets to read them."""
+"""The clock on the wall goes in, the time of day and the date come out as sentences."""
 
 from collections.abc import Callable
 from datetime import datetime
+
+from assistant.reply.tools.toolbox import Said
 
 
 class Clock:
@@ -14,9 +16,10 @@ class Clock:
     def get_time(self) -> str:
         """Get the current time of day."""
         now = self._now()
-        return f"{now.hour % 12 or 12}:{now.minute:02d} {'AM' if now.hour < 12 else 'PM'}"  # noqa: PLR2004 - noon
+        half = "AM" if now.hour < 12 else "PM"  # noqa: PLR2004 - noon
+        return Said(f"It is {now.hour % 12 or 12}:{now.minute:02d} {half}.")
 
     def get_date(self) -> str:
         """Get today's day of the week and date."""
         now = self._now()
-        return f"{now:%A}, {now:%B} {now.day}, {now.year}"
+        return Said(f"Today is {now:%A}, {now:%B} {now.day}, {now.year}.")

@@ -47,7 +47,8 @@ class ShoppingList:
 
     def read_list(self) -> str:
         """Get what is on the shopping list."""
-        return _joined(self._read()) or "empty"
+        items = self._read()
+        return Said(f"On your list: {_joined(items)}." if items else "Your shopping list is empty.")
 
     def _read(self) -> list[str]:
         """What the file holds; of one that is damaged, the lines that can be read."""

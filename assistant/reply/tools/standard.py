@@ -1,4 +1,4 @@
-"""The tools that come with the assistant; the starter model was taught these names, arguments and results."""
+"""The tools that come with the assistant; the starter model was taught these names and arguments."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -64,10 +64,10 @@ class Timers:
         """Get how much time is left on each timer."""
         left = [(timer, spoken_duration(max(1, round(timer.due - self._clock())))) for timer in self._running]
         if not left:
-            return "no timer"
+            return Said("There is no timer running.")
         if len(left) == 1:
-            return left[0][1]
-        return "; ".join(f"{timer.called}: {duration}" for timer, duration in left)
+            return Said(f"You have {left[0][1]} left.")
+        return Said("; ".join(f"{timer.called}: {duration}" for timer, duration in left) + ".")
 
     async def rings(self) -> AsyncGenerator[str, None]:
         """For ever: the sentence for each timer at the moment it is due."""

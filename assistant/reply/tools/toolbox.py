@@ -18,7 +18,11 @@ FAILED = "Sorry, that didn't work."
 
 
 class Said(str):
-    """A tool's result that is a sentence to be spoken as it is, without asking the model again."""
+    """A tool's result that is a sentence to be spoken as it is, without asking the model again.
+
+    All our own tools give one: a second pass of a 24B model costs a second or more before the first sound, and a
+    small model copies numbers wrong. A tool whose result the model shall weigh or combine returns plain text.
+    """
 
     __slots__ = ()
 

@@ -10,16 +10,16 @@ def test_items_are_added_read_removed_and_cleared(tmp_path):
     """In the order they came, each once, whatever its case."""
     path = tmp_path / "deep" / "list.txt"
     shopping = ShoppingList(path)
-    assert shopping.read_list() == "empty"
+    assert shopping.read_list() == "Your shopping list is empty."
     assert shopping.add_to_list(["milk", "Bread"]) == "Added milk and Bread to your shopping list."
     assert shopping.add_to_list(["MILK"]) == "Milk is on your shopping list already."
     assert shopping.add_to_list(["eggs"]) == "Added eggs to your shopping list."
     assert path.read_text() == "milk\nBread\neggs\n"
-    assert shopping.read_list() == "milk, Bread and eggs"
+    assert shopping.read_list() == "On your list: milk, Bread and eggs."
     assert shopping.remove_from_list(["bread", "rice"]) == "Removed Bread from your shopping list."
     assert shopping.remove_from_list(["rice"]) == "That is not on your shopping list."
     assert shopping.clear_list() == "Your shopping list is empty now."
-    assert shopping.read_list() == "empty"
+    assert shopping.read_list() == "Your shopping list is empty."
 
 
 def test_the_file_is_private_and_nothing_else_is_left(tmp_path):
@@ -35,7 +35,7 @@ def test_a_damaged_file_gives_what_can_be_read(tmp_path):
     path = tmp_path / "list.txt"
     path.write_bytes(b"milk\n\xff\xfe\x00\nbread")
     shopping = ShoppingList(path)
-    assert shopping.read_list() == "milk and bread"
+    assert shopping.read_list() == "On your list: milk and bread."
     shopping.add_to_list(["eggs"])
     assert path.read_text() == "milk\nbread\neggs\n"
 

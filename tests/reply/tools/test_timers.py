@@ -61,12 +61,12 @@ def test_the_time_left_is_told():
     """For one, several and none."""
 
     async def script(timers):
-        assert timers.timer_left() == "no timer"
+        assert timers.timer_left() == "There is no timer running."
         timers.set_timer(minutes=8, seconds=30)
         await asyncio.sleep(10)
-        assert timers.timer_left() == "8 minutes and 20 seconds"
+        assert timers.timer_left() == "You have 8 minutes and 20 seconds left."
         timers.set_timer(hours=1, name="bread")
-        assert timers.timer_left() == "8 minute 30 second timer: 8 minutes and 20 seconds; bread timer: 1 hour"
+        assert timers.timer_left() == "8 minute 30 second timer: 8 minutes and 20 seconds; bread timer: 1 hour."
 
     in_virtual_time(script, until=20.0)
 
@@ -78,7 +78,7 @@ def test_impossible_durations_are_refused_with_a_sentence(wrong):
     async def main():
         timers = Timers(asyncio.get_running_loop().time)
         assert timers.set_timer(**wrong) == "I can set timers from one second to one week."
-        assert timers.timer_left() == "no timer"
+        assert timers.timer_left() == "There is no timer running."
 
     run(main())
 

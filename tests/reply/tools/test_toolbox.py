@@ -67,11 +67,11 @@ def test_what_a_failing_tool_says_is_not_logged(capsys):
 
 
 @pytest.mark.parametrize(("hour", "said"), [(0, "12:05 AM"), (9, "9:05 AM"), (12, "12:05 PM"), (16, "4:05 PM")])
-def test_the_clock_reads_as_the_model_learnt_it(hour, said):
+def test_the_clock_is_read_as_people_do(hour, said):
     """Twelve hours, AM and PM."""
     clock = Clock(lambda: datetime(2026, 11, 24, hour, 5, tzinfo=UTC))
-    assert clock.get_time() == said
-    assert clock.get_date() == "Tuesday, November 24, 2026"
+    assert clock.get_time() == f"It is {said}."
+    assert clock.get_date() == "Today is Tuesday, November 24, 2026."
 
 
 def test_the_standard_tools_have_the_names_the_starter_model_knows(tmp_path):
