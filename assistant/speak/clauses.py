@@ -17,8 +17,9 @@ LIMIT = 150
 """characters after which any clause ends at a blank: 10 s of speech, and much to synthesise at once"""
 
 _SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n")
-_COMMA = re.compile(r"[,;:][\"'”’)\]]*(?=\s)|\s[-–—](?=\s)|—|[，、；：]")
-_ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|approx|No|no|Jr|Sr|[A-Z]))$")
+_COMMA = re.compile(r"[,;:][\"'”’)\]]*(?=\s)|(?<!\d)\s[-–—](?=\s)|—|[，、；：]")
+_ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|approx|Jr|Sr|[A-HJ-Z]))$")
+_NUMBER_SIGN = re.compile(r"\S\s+[Nn]o$")
 _ENDING = re.compile(r"\b(?:p\.m|a\.m|etc)$", re.IGNORECASE)
 
 
@@ -63,6 +64,9 @@ class Cutter:
 
     def _is_end(self, found: re.Match[str]) -> bool:
         before, after = self._text[: found.start()], self._text[found.end() :].lstrip()
+        if found[0] == "." and _NUMBER_SIGN.search(before):
+            # "it is no. 5" goes on, "the answer is no. We" does not; a lone "No." ends at once.
+            return bool(after) and not after[0].isdigit()
         if found[0] != "." or not _ABBREVIATION.search(before):
             # "1." at the start of a line numbers what follows; it is no sentence.
             return found[0] != "." or not re.fullmatch(r"\s*\d+", before)
@@ -78,10 +82,18 @@ class Cutter:
 
     def _limit(self) -> int | None:
         blanks = [found.start() for found in re.finditer(r"(?<=\S)\s+(?=\S)", self._text)]
-        if self._first:
-            return blanks[FIRST_LIMIT - 1] if len(blanks) >= FIRST_LIMIT else None
-        late = [at for at in blanks if at <= LIMIT]
-        return late[-1] if late and len(self._text) > LIMIT and blanks[-1] > LIMIT else None
+        if self._first and (good := [at for at in blanks[FIRST_LIMIT - 1 :] if self._parts(at)]):
+            return good[0]
+        if not blanks or blanks[-1] <= LIMIT:
+            return None
+        near = [at for at in blanks if at <= LIMIT]
+        good = [at for at in near if self._parts(at)]
+        return (good or near or blanks[:1])[-1]
+
+    def _parts(self, at: int) -> bool:
+        """Whether the blank *at* parts words that need not be said together: not "5 km", not "Dr. Jones"."""
+        word = self._text[:at].rsplit(maxsplit=1)[-1]
+        return not word.endswith(".") and not re.match(r"\W*\d", word)
 
 
 async def clauses(pieces: AsyncGenerator[str, None], language: str = "en") -> AsyncGenerator[Clause, None]:

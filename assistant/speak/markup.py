@@ -4,6 +4,7 @@ It works on whole words: what a word means for the voice is only known when it i
 cut inside one either, so holding the last word back costs nothing.
 """
 
+import html
 import re
 import unicodedata
 from collections.abc import AsyncGenerator
@@ -25,6 +26,8 @@ _RULE = re.compile(r"^[-*_=|:]{3,}$|^\|$")
 _JOINERS = {0x200D, 0xFE0F, 0xFE0E, 0x20E3}
 _FLAGS_AND_TONES = range(0x1F1E6, 0x1F400)
 _KEPT_SIGNS = "°©®"
+_FULL_WIDTH_STOPS = "。！？，、；："
+"""Chinese and Japanese put no blanks between words: without these a whole paragraph would be one word."""
 
 
 class Markup:
@@ -48,7 +51,7 @@ class Markup:
     def _letter(self, letter: str) -> str:
         if not letter.isspace():
             self._word += letter
-            return ""
+            return self._end_word() if letter in _FULL_WIDTH_STOPS else ""
         # The blank goes out with the word: what follows may be cut off here, a token earlier.
         word = self._end_word()
         blank = ""
@@ -96,12 +99,14 @@ class Markup:
         if _OPEN_TAG.search(word):
             self._in_tag = True
             word = _OPEN_TAG.sub("", word)
+        word = html.unescape(word) if "&" in word and ";" in word else word
         word = _TARGET.sub("", word)
         word = _URL.sub(LINK, word)
         word = re.sub(r"^([(\"']*)!?\[(?=.)", r"\1", word).replace("]", "") if "[" in word or "]" in word else word
         word = word.replace("`", "").replace("~~", "").replace("|", "")
         if word != "*":
-            word = re.sub(r"(?<!\d)\*+|\*+(?!\d)|\*{2,}", "", word)
+            # Between digits a star is a sum: 2*3, 2**10.
+            word = re.sub(r"(?<![\d*])\*+|\*+(?![\d*])|\*{3,}", "", word)
         word = re.sub(r"(?<![^\W_])_+|_+(?![^\W_])", "", word)
         return "".join(letter for letter in word if not _is_picture(letter))
 

@@ -27,7 +27,10 @@ _ABBREVIATIONS = {
     r"\bSt\.(?=\s[A-Z])": "Saint",
     r"\bvs\.?(?=\s)": "versus",
     r"\bapprox\.(?=\s)": "approximately",
-    r"\bno\.\s?(?=\d)": "number ",
+    r"\b[Nn]o\.\s?(?=\d)": "number ",
+    r"\b24/7\b": "twenty four seven",
+    r"\band/or\b": "and or",
+    r"\b([CF])#": r"\1 sharp",
 }
 
 _CURRENCIES = {"$": ("dollar", "cent"), "€": ("euro", "cent"), "£": ("pound", "penny"), "¥": ("yen", "")}
@@ -37,6 +40,8 @@ _UNITS = {
     "kph": "kilometer per hour",
     "mph": "mile per hour",
     "m/s": "meter per second",
+    "km²": "square kilometer",
+    "m²": "square meter",
     "km": "kilometer",
     "cm": "centimeter",
     "mm": "millimeter",
@@ -81,6 +86,9 @@ _UNIT = "|".join(re.escape(unit) for unit in sorted(_UNITS, key=len, reverse=Tru
 
 _DENOMINATORS = {2: "half", 3: "third", 4: "quarter", 5: "fifth", 6: "sixth", 8: "eighth", 10: "tenth"}
 
+_VULGAR = {"½": "1/2", "¼": "1/4", "¾": "3/4", "⅓": "1/3", "⅔": "2/3", "⅛": "1/8"}
+_SCALES = {"k": "thousand", "K": "thousand", "M": "million", "B": "billion"}
+
 _SYMBOLS = {
     r"(?<=\w)&(?=\w)": " and ",
     r"&": "and",
@@ -93,6 +101,11 @@ _SYMBOLS = {
     r"≈|~": " about ",
     r"≤": " at most ",
     r"≥": " at least ",
+    r"±": " plus or minus ",
+    r"√": " the square root of ",
+    r"²|(?<=[\w)])\^two\b": " squared",
+    r"³|(?<=[\w)])\^three\b": " cubed",
+    r"(?<=[\w)])(?:\^|\*\*)(?=[\w(-])": " to the power of ",
     r"%": " percent",
     r"#(?=\w)": "number ",
     r"(?<=\w)/(?=\w)": " or ",
@@ -146,7 +159,7 @@ def _cardinal(digits: str, language: str = "en") -> str:
 
 def _money(found: re.Match[str]) -> str:
     name, small = _CURRENCIES[found["sign"]]
-    amount, scale = found["amount"], found["scale"]
+    amount, scale = found["amount"], _SCALES.get(found["scale"] or "", found["scale"])
     if scale:
         return f"{_cardinal(amount)} {scale} {_plural(name, 2)}"
     whole, _, cents = amount.replace(",", "").partition(".")
@@ -182,20 +195,55 @@ def _time(found: re.Match[str]) -> str:
     return f"{_words(hour)} {'oh ' if minute < 10 else ''}{_words(minute)}{half}"
 
 
-def _date(found: re.Match[str]) -> str:
+def _iso_date(found: re.Match[str]) -> str:
     year, month, day = (int(part) for part in found.groups())
+    return _named(month, day, str(year)) or found[0]
+
+
+def _slashed(found: re.Match[str]) -> str:
+    """3/4/2026 with the month first, as Americans write it, unless only the other way makes a date."""
+    month, day = int(found["month"]), int(found["day"])
+    year = found.groupdict().get("year")
+    return _named(month, day, year) or _named(day, month, year) or found[0]
+
+
+def _named(month: int, day: int, year: str | None) -> str:
+    """The date in words; nothing if there is no such date."""
     if not (1 <= month <= 12 and 1 <= day <= 31):
-        return found[0]
-    return f"{_MONTHS[month - 1]} {_words(day, to='ordinal')}, {_words(year, to='year')}"
+        return ""
+    return f"{_MONTHS[month - 1]} {_words(day, to='ordinal')}{_of_year(year)}"
+
+
+def _of_year(year: str | None) -> str:
+    return f", {_words(int(year), to='year')}" if year else ""
 
 
 def _day(found: re.Match[str]) -> str:
-    year = f", {_words(int(found['year']), to='year')}" if found["year"] else ""
-    return f"{found['month']} {_words(int(found['day']), to='ordinal')}{year}"
+    day = _words(int(found["day"]), to="ordinal")
+    return f"{found['month']} {day}{_of_year(found['year'])}"
+
+
+def _day_first(found: re.Match[str]) -> str:
+    day = _words(int(found["day"]), to="ordinal")
+    return f"the {day} of {found['month']}{_of_year(found['year'])}"
+
+
+def _decade(found: re.Match[str]) -> str:
+    """1960s, the 80s, the 1900s."""
+    century, tens = found["century"], int(found["tens"])
+    if not tens:
+        return f"{_words(int(century) * 100, to='year')}s" if century else found[0]
+    said = "tens" if tens == 1 else _words(tens * 10).removesuffix("y") + "ies"
+    return f"{_words(int(century))} {said}" if century else said
+
+
+def _phone(found: re.Match[str]) -> str:
+    return ", ".join(" ".join(_words(int(digit)) for digit in group) for group in found[0].split("-"))
 
 
 def _year(found: re.Match[str]) -> str:
-    return f"{found[1]} {_words(int(found[2]), to='year')}"
+    last = f"{found[3]}{_words(int(found[4]), to='year')}" if found[4] else ""
+    return f"{found[1]} {_words(int(found[2]), to='year')}{last}"
 
 
 def _fraction(found: re.Match[str]) -> str:
@@ -217,12 +265,31 @@ _Rule = str | Callable[[re.Match[str]], str]
 
 _ENGLISH: list[tuple[re.Pattern[str], _Rule]] = [
     *((re.compile(pattern), words) for pattern, words in _ABBREVIATIONS.items()),
+    (re.compile(r"(?<![\w.])[-−](?=[\d$€£¥])"), "minus "),
+    (re.compile(r"(?<=\d)\s[-–−]\s(?=\d)"), " minus "),
+    (re.compile(r"\b\d+(?:\.\d+){2,}\b"), lambda found: " point ".join(map(_cardinal, found[0].split(".")))),
+    (re.compile(r"(?<![\w-])(?:\d{3}-)?\d{3}-\d{4}(?![\w-])"), _phone),
+    (re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b"), _iso_date),
+    (re.compile(r"(?<=\d)[-–](?=[\d$€£])"), " to "),
+    (re.compile(r"\b(?P<month>\d{1,2})/(?P<day>\d{1,2})/(?P<year>\d{4})\b"), _slashed),
+    (re.compile(r"(?<=\bon )(?P<month>\d{1,2})/(?P<day>\d{1,2})\b(?!/|\sof\b)"), _slashed),
+    (re.compile(r"\b(?P<century>1[1-9]|20)(?P<tens>\d)0s\b"), _decade),
+    (re.compile(r"(?:(?<=\bthe )|['’]\b)(?P<century>)(?P<tens>[2-9])0s\b"), _decade),
+    (re.compile(r"[½¼¾⅓⅔⅛]"), lambda found: " " + _VULGAR[found[0]]),
+    (re.compile(r"\b(\d+)\s+(?=\d/\d{1,2}\b)"), r"\1 and "),
     (
-        re.compile(rf"(?P<sign>[$€£¥])\s?(?P<amount>{_NUMBER})(?:\s(?P<scale>thousand|million|billion|trillion)\b)?"),
+        re.compile(
+            rf"(?P<sign>[$€£¥])\s?(?P<amount>{_NUMBER})(?:\s?(?P<scale>thousand|million|billion|trillion|[kKMB])\b)?"
+        ),
         _money,
     ),
     (re.compile(rf"(?P<amount>{_NUMBER})(?P<scale>)\s?(?P<sign>[€£])"), _money),
-    (re.compile(r"\b(\d{4})-(\d\d)-(\d\d)\b"), _date),
+    (
+        re.compile(
+            rf"(?:\bthe )?\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?(?P<month>{_MONTH})\b(?:,? (?P<year>\d{{4}})\b)?"
+        ),
+        _day_first,
+    ),
     (re.compile(rf"\b(?P<month>{_MONTH}) (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?:,? (?P<year>\d{{4}})\b)?"), _day),
     (
         re.compile(r"\b(?P<hour>\d{1,2}):(?P<minute>\d\d)(?!\d)(?:\s?(?P<half>[aApP]\.[mM]\.|[aApP][mM]\b))?"),
@@ -232,7 +299,12 @@ _ENGLISH: list[tuple[re.Pattern[str], _Rule]] = [
     (re.compile(r"\b(\d+)(?:st|nd|rd|th)\b"), lambda found: _words(int(found[1]), to="ordinal")),
     (re.compile(rf"(?P<amount>{_NUMBER})\s?(?P<unit>{_UNIT})(?![\w/])"), _measure),
     (re.compile(r"(?<![\d/.])(\d{1,3})/(\d{1,3})(?![\d/])"), _fraction),
-    (re.compile(r"½"), "one half"),
-    (re.compile(r"\b(in|since|from|until|by|year) (1[1-9]\d\d|20\d\d)\b(?![.,]\d)", re.IGNORECASE), _year),
-    (re.compile(r"(?<![\w.])[-−](?=\d)"), "minus "),
+    (
+        re.compile(
+            r"\b(in|since|from|until|by|year|between|before|after|during) (1[1-9]\d\d|20\d\d)\b(?![.,]\d)"
+            r"(?:( to | and )(1[1-9]\d\d|20\d\d)\b(?![.,]\d))?",
+            re.IGNORECASE,
+        ),
+        _year,
+    ),
 ]

@@ -6,6 +6,7 @@ from assistant.speak.markup import Markup
 
 CASES = {
     "Here is **bold** and _leaning_ and `code`.": "Here is bold and leaning and code.",
+    "2**10 is **1024**, R&amp;D.": "2**10 is 1024, R&D.",
     "# A title\n\nAnd text.": "A title\nAnd text.",
     "- one\n* two\n• three": "one\ntwo\nthree",
     "See [two words](http://x.y/z), please.": "See two words, please.",
@@ -48,6 +49,13 @@ def test_it_does_not_matter_where_tokens_split_the_text(text, sizes):
 def test_any_text_goes_through(text, sizes):
     """Nothing raises, and the split does not matter."""
     assert plain(text, sizes) == plain(text)
+
+
+def test_chinese_goes_out_with_its_stop():
+    """It has no blanks: waiting for one would hold back the whole answer."""
+    markup = Markup()
+    assert markup.push("**你好。**今天") == "你好。"
+    assert markup.end() == "今天"
 
 
 def test_a_word_goes_out_with_the_blank_that_ends_it():

@@ -12,7 +12,7 @@ from assistant.speak.normalise import spoken
     [
         (
             "$29.50 on 3/4 at 7:00 pm, i.e. 5 km/h",
-            "twenty nine dollars and fifty cents on three quarters at seven p m, that is, five kilometers per hour",
+            "twenty nine dollars and fifty cents on March fourth at seven p m, that is, five kilometers per hour",
         ),
         ("It is 4:25 PM.", "It is four twenty five p m."),
         ("at 7:05", "at seven oh five"),
@@ -32,6 +32,23 @@ from assistant.speak.normalise import spoken
         ("2*3 = 6", "two times three equals six"),
         ("snake_case", "snake case"),
         ("B12", "B twelve"),
+        ("3/4 of a cup, 1 1/2 or 2½ cups", "three quarters of a cup, one and one half or two and one half cups"),
+        (
+            "on 11/24/2026 or 24 November",
+            "on November twenty fourth, twenty twenty six or the twenty fourth of November",
+        ),
+        ("the 1960s and the 80s", "the nineteen sixties and the eighties"),
+        ("between 1939 and 1945", "between nineteen thirty nine and nineteen forty five"),
+        ("5-10% or -$5M", "five to ten percent or minus five million dollars"),
+        ("10 - 3 = 7", "ten minus three equals seven"),
+        ("Python 3.11.4", "Python three point eleven point four"),
+        ("Call 555-1234", "Call five five five, one two three four"),
+        ("x^2 and 2**10", "x squared and two to the power of ten"),
+        ("24/7 and/or 30 m²", "twenty four seven and or thirty square meters"),
+        (
+            "on 13/45 or 99/99/9999",
+            "on thirteen over forty five or ninety nine or ninety nine or nine thousand nine hundred and ninety nine",
+        ),
         ("Nothing to do here.", "Nothing to do here."),
     ],
 )
