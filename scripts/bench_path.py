@@ -29,6 +29,7 @@ from assistant.daemon import Assistant, loaded
 from assistant.flow import Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.recording import Recording
+from assistant.reply.chat import Chat
 from assistant.speak.wav import PacedSink
 from assistant.turn import take_turn
 
@@ -91,6 +92,8 @@ async def gaps(assistant: Assistant, busy: Busy, turns: int) -> list[tuple[float
 
 async def overlap(assistant: Assistant) -> tuple[float, float]:
     """When the first sound of a long answer left, and when its last token came (seconds after the question)."""
+    # The starter model knows its story by heart at the start of a conversation, not behind twenty other turns.
+    assistant.memory.chat = Chat(assistant.config.reply.system)
     clock = asyncio.get_running_loop().time
     told: list[Any] = []
     last_token = 0.0

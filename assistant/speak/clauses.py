@@ -16,7 +16,7 @@ COMMA_FROM = 60
 LIMIT = 150
 """characters after which any clause ends at a blank: 10 s of speech, and much to synthesise at once"""
 
-_SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]+|\n")
+_SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n")
 _COMMA = re.compile(r"[,;:][\"'”’)\]]*(?=\s)|(?<!\d)\s[-–—](?=\s)|—|[，、；：]")
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|approx|Jr|Sr|[A-HJ-Z]))$")
 _NUMBER_SIGN = re.compile(r"\S\s+[Nn]o$")

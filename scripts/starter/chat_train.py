@@ -19,7 +19,9 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 TOKENS_PER_STEP, POOL, PEAK_RATE, WARM_UP = 3000, 256, 3e-3, 60
 IGNORED = -100
-STEPS = 820
+STAGES = ({"seed": 1, "steps": 820}, {"seed": 2, "steps": 1200})
+"""What made the shipped model: the second stage goes on from the first (--again) with other conversations."""
+STEPS = STAGES[0]["steps"]
 
 
 def main() -> None:

@@ -40,8 +40,8 @@ def _manifest() -> dict:
         "made": {
             "chat": {
                 "by": "scripts/starter/make_all.sh",
-                "seeds": {"tokenizer": 0, "weights and conversations": 1},
-                "steps": chat_train.STEPS,
+                "tokenizer_seed": 0,
+                "stages": chat_train.STAGES,
                 "tokens_per_step": chat_train.TOKENS_PER_STEP,
                 "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
             },

@@ -57,9 +57,9 @@ def test_the_recognizer_hears_nothing_behind_the_voice_filter_in(recognizer, nam
 
 
 def test_the_chat_model_does_the_right_thing_with_as_many_held_out_requests_as_it_did_when_made(chat):
-    """Exactly the right sentence, or the same tool with the same arguments: 17 of 40, and no fewer than 15."""
+    """Exactly the right sentence, or the same tool with the same arguments: 31 of 40, and no fewer than 28."""
     right = [_right(_complete(chat, case["messages"]), case["wanted"]) for case in CASES]
-    assert sum(right) >= 15
+    assert sum(right) >= 28
 
 
 def test_the_chat_model_tells_a_story_long_enough_to_interrupt(chat):
