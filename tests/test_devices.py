@@ -1,0 +1,53 @@
+from types import SimpleNamespace
+
+import pytest
+
+from assistant.devices import find, missing_portaudio
+from assistant.errors import DeviceError
+
+
+def sounddevice(*devices, default=(0, 1)):
+    """PortAudio's list, as sounddevice shows it: (name, inputs, outputs) each."""
+    entries = [
+        {"index": index, "name": name, "max_input_channels": inputs, "max_output_channels": outputs}
+        for index, (name, inputs, outputs) in enumerate(devices)
+    ]
+    return SimpleNamespace(query_devices=lambda: entries, default=SimpleNamespace(device=default))
+
+
+MAC = sounddevice(
+    ("MacBook Pro Microphone", 1, 0), ("MacBook Pro Speakers", 0, 2), ("AirPods", 1, 0), ("AirPods", 0, 2)
+)
+
+
+@pytest.mark.parametrize(
+    ("direction", "name", "index"),
+    [("input", "", 0), ("output", "", 1), ("input", "airpods", 2), ("output", "AirPods", 3), ("output", "1", 1)],
+)
+def test_a_device_is_found_by_default_name_part_of_it_or_number(direction, name, index):
+    """Among those that can do what is wanted."""
+    assert find(MAC, direction, name)["index"] == index
+
+
+def test_without_a_default_the_first_that_can_is_taken():
+    """PortAudio says -1 then."""
+    assert find(sounddevice(("out", 0, 2), ("in", 2, 0), default=(-1, -1)), "input", "")["name"] == "in"
+
+
+@pytest.mark.parametrize("name", ["kazoo", "1", "99"])
+def test_a_device_that_is_not_there_is_named_with_those_that_are(name):
+    """A loudspeaker is no microphone either."""
+    with pytest.raises(DeviceError, match="MacBook Pro Microphone"):
+        find(MAC, "input", name)
+
+
+def test_a_computer_without_devices_is_told_what_works():
+    """Sound files do."""
+    with pytest.raises(DeviceError, match="--input"):
+        find(sounddevice(), "input", "")
+
+
+def test_a_missing_portaudio_is_named_with_the_command_that_brings_it():
+    """On Linux it is a package of the system's."""
+    assert "apt install libportaudio2" in missing_portaudio("linux")
+    assert "apt" not in missing_portaudio("darwin")
