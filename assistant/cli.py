@@ -22,6 +22,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
+_INTERRUPTED = 130
+"""exit code after Ctrl-C, as shells have it"""
+
 _screen = Console(highlight=False, soft_wrap=True)
 _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
@@ -40,7 +43,7 @@ def main() -> None:
         _errors.print(f"assistant: {error}", style="red", markup=False)
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        sys.exit(130)
+        sys.exit(_INTERRUPTED)
     except BrokenPipeError:
         sys.exit(0)
     except Exception as error:
@@ -101,7 +104,7 @@ def ask(question: str, output: Output = None, settings: Setting = None) -> None:
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    daemon.run(sessions.ask(config, _worded(question), output, Screen(_screen, names=False)))
+    _to_its_end(daemon.run(sessions.ask(config, _worded(question), output, Screen(_screen, names=False))))
 
 
 @app.command()
@@ -114,7 +117,7 @@ def say(text: str, output: Output = None, device: DeviceName = None, settings: S
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    daemon.run(sessions.speak(config, _worded(text), output, Screen(_screen, names=False)))
+    _to_its_end(daemon.run(sessions.speak(config, _worded(text), output, Screen(_screen, names=False))))
 
 
 @app.command()
@@ -127,7 +130,7 @@ def transcribe(files: list[Path], settings: Setting = None) -> None:
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    daemon.run(sessions.transcribe(config, files, Screen(_screen)))
+    _to_its_end(daemon.run(sessions.transcribe(config, files, Screen(_screen))))
 
 
 @app.command()
@@ -189,6 +192,12 @@ def _worded(text: str) -> str:
     if not text.strip():
         raise UsageError("There is nothing to say: the text is empty.")
     return text
+
+
+def _to_its_end(ended: bool) -> None:
+    """Ctrl-C leaves an answer unfinished, which a script wants to know; listening is meant to end like that."""
+    if not ended:
+        raise typer.Exit(_INTERRUPTED)
 
 
 def _yes(channels: int) -> str:

@@ -119,18 +119,23 @@ def load_piper(config: Config) -> Piper:
     return Piper.load(weights.voice(config.speak.voice))
 
 
-def run(main: Coroutine[Any, Any, None]) -> None:
-    """Run *main* to its end; SIGINT and SIGTERM cancel it cleanly, a second one forces. Raises what *main* raises."""
+def run(main: Coroutine[Any, Any, None]) -> bool:
+    """Run *main*; whether it came to its end. SIGINT and SIGTERM cancel it cleanly, a second one forces.
+
+    Raises what *main* raises.
+    """
     with asyncio.Runner() as runner:
-        runner.run(_until_signalled(main))
+        return runner.run(_until_signalled(main))
 
 
-async def _until_signalled(main: Coroutine[Any, Any, None]) -> None:
+async def _until_signalled(main: Coroutine[Any, Any, None]) -> bool:
     task = asyncio.create_task(main)
     with _signals(task):
         await asyncio.wait([task])
-    if not task.cancelled():
-        task.result()
+    if task.cancelled():
+        return False
+    task.result()
+    return True
 
 
 @contextmanager

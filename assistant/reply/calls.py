@@ -17,6 +17,9 @@ BROKEN = ToolCall("", {})
 
 _OPENING = re.compile(r"\s*(?:```(?:json)?\s*)?(?:\[\s*)?\{")
 _MAYBE_OPENING = tuple(fence + opening for fence in ("```json", "```", "") for opening in ("[{", "{"))
+# Behind text only what names a tool is a call: an answer may show JSON that somebody asked for.
+_LATER_OPENING = re.compile(r"\s*(?:\[\s*)?\{\s*\"name\"")
+_MAYBE_LATER_OPENING = ('[{"name"', '{"name"')
 
 
 class Separator:
@@ -26,6 +29,7 @@ class Separator:
         self._held = ""
         self._in_call = False
         self._spoken = False
+        self._line_start = True
 
     def push(self, piece: str) -> str:
         """What can be spoken by now."""
@@ -37,10 +41,7 @@ class Separator:
         if self._in_call:
             self._held = self._held[: LONGEST + 1]
             return ""
-        if not self._spoken and _OPENING.match(self._held):
-            self._in_call = True
-            return ""
-        return self._speak(self._take(len(self._held) - self._undecided()))
+        return self._lines()
 
     def end(self) -> tuple[str, list[ToolCall]]:
         """The rest of the text, and the calls."""
@@ -48,12 +49,32 @@ class Separator:
             return "", read_calls(self._held)
         return self._speak(self._take(len(self._held))), []
 
+    def _lines(self) -> str:
+        """What can be spoken of the lines held; a call begins where a line does."""
+        said = ""
+        while self._held and not self._in_call:
+            if self._line_start and (_LATER_OPENING if self._spoken else _OPENING).match(self._held):
+                self._in_call = True
+                break
+            if self._line_start and self._maybe_call():
+                break
+            line_end = self._held.find("\n") + 1
+            part = self._take(line_end or len(self._held) - self._undecided())
+            said += self._speak(part)
+            self._line_start = part.endswith("\n") or (self._line_start and not part.strip())
+            if not line_end:
+                break
+        return said
+
+    def _maybe_call(self) -> bool:
+        """Whether all that is held may still turn out to be the beginning of a call."""
+        start = "".join(self._held.split())
+        if not start:
+            return not self._spoken
+        return any(whole.startswith(start) for whole in (_MAYBE_LATER_OPENING if self._spoken else _MAYBE_OPENING))
+
     def _undecided(self) -> int:
-        """How many characters at the end may still turn out to be the beginning of a call."""
-        if not self._spoken:
-            start = "".join(self._held.split())
-            if any(opening.startswith(start) for opening in _MAYBE_OPENING):
-                return len(self._held)
+        """How many characters at the end may still turn out to be the beginning of the marker."""
         return next((n for n in range(len(MARKER) - 1, 0, -1) if self._held.endswith(MARKER[:n])), 0)
 
     def _take(self, n: int) -> str:
@@ -84,7 +105,8 @@ def read_calls(text: str) -> list[ToolCall]:
     start = min((at for at in (text.find("["), text.find("{")) if at >= 0), default=0)
     try:
         found, _ = json.JSONDecoder().raw_decode(text[start:])
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
+        # Not only JSONDecodeError: an integer of 5000 digits is a plain ValueError.
         return [BROKEN]
     entries = found if isinstance(found, list) else [found]
     return [_call(entry) for entry in entries] or [BROKEN]
@@ -98,7 +120,7 @@ def _call(entry: Any) -> ToolCall:
     if isinstance(arguments, str):
         try:
             arguments = json.loads(arguments)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return BROKEN
     name = entry.get("name")
     if not isinstance(name, str) or not isinstance(arguments, dict):

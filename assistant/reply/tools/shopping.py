@@ -4,8 +4,14 @@ import os
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import BeforeValidator
 
 from assistant.reply.tools.toolbox import Said
+
+_Items = Annotated[list[str], BeforeValidator(lambda items: items.split(",") if isinstance(items, str) else items)]
+"""What a model gives for a list of one is now and then no list."""
 
 _MOST_ITEMS = 500
 _LONGEST_ITEM = 80
@@ -18,7 +24,7 @@ class ShoppingList:
         """*path* need not exist; its folder is made when the first item comes."""
         self._path = path
 
-    def add_to_list(self, items: list[str]) -> str:
+    def add_to_list(self, items: _Items) -> str:
         """Add items to the shopping list."""
         wanted = _tidy(items)
         if not wanted:
@@ -31,7 +37,7 @@ class ShoppingList:
             return Said(f"{_joined(wanted).capitalize()} {_are(wanted)} on your shopping list already.")
         return self._written(have + new, f"Added {_joined(new)} to your shopping list.")
 
-    def remove_from_list(self, items: list[str]) -> str:
+    def remove_from_list(self, items: _Items) -> str:
         """Remove items from the shopping list."""
         unwanted = {item.lower() for item in _tidy(items)}
         have = self._read()
@@ -51,10 +57,13 @@ class ShoppingList:
         return Said(f"On your list: {_joined(items)}." if items else "Your shopping list is empty.")
 
     def _read(self) -> list[str]:
-        """What the file holds; of one that is damaged, the lines that can be read."""
+        """What the file holds; of one that is damaged, the lines that can be read.
+
+        Raises OSError where there is a file that cannot be read: taken for empty, it would be overwritten.
+        """
         try:
             text = self._path.read_bytes().decode("utf-8", errors="ignore")
-        except OSError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
         return _tidy(text.splitlines()[:_MOST_ITEMS])
 

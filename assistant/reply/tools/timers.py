@@ -78,6 +78,9 @@ class Timers:
                 async with asyncio.timeout(wait):
                     await self._changed.wait()
             except TimeoutError:
+                pass
+            # It may have been cancelled at the very moment it was due: so look again.
+            if self._running and self._running[0].due <= self._clock():
                 due, self._running = self._running[0], self._running[1:]
                 yield f"Your {due.called} is done."
 

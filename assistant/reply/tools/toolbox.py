@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError, validate_call
+from pydantic import ConfigDict, TypeAdapter, ValidationError, validate_call
 
 from assistant import log
 from assistant.flow import ToolCall
@@ -42,7 +42,7 @@ class Toolbox:
 
     def __init__(self, functions: Sequence[Callable[..., str]]) -> None:
         """Each function has a docstring, typed arguments, and returns text for the model or a Said."""
-        self._tools = {function.__name__: validate_call(function) for function in functions}
+        self._tools = {function.__name__: _checked(function) for function in functions}
         self._schemas = [_schema(function) for function in functions]
 
     def schemas(self) -> list[dict[str, Any]]:
@@ -55,8 +55,9 @@ class Toolbox:
         if tool is None:
             return Outcome(UNKNOWN, UNKNOWN)
         try:
-            result = tool(**call.arguments)
-        except (ValidationError, TypeError):
+            # What a model leaves open it often calls null.
+            result = tool(**{name: value for name, value in call.arguments.items() if value is not None})
+        except ValidationError:
             return Outcome(MISUNDERSTOOD, MISUNDERSTOOD)
         except Exception as error:  # noqa: BLE001 - a tool that fails costs its answer, never the turn
             _logger.warning("tool.failed", tool=call.name, error=type(error).__name__)
@@ -64,8 +65,13 @@ class Toolbox:
         return Outcome(str(result), str(result) if isinstance(result, Said) else None)
 
 
+def _checked(function: Callable[..., str]) -> Callable[..., str]:
+    """*function* with its arguments checked, leniently: "12" is a number, 85 a text."""
+    return validate_call(config=ConfigDict(coerce_numbers_to_str=True))(function)
+
+
 def _schema(function: Callable[..., str]) -> dict[str, Any]:
-    checked: Any = validate_call(function)
+    checked: Any = _checked(function)
     parameters = TypeAdapter(checked).json_schema()
     parameters.pop("additionalProperties", None)
     return {
