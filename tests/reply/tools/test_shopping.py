@@ -1,8 +1,12 @@
+import asyncio
 import stat
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.flow import ToolCall
+from assistant.reply.tools import Toolbox
 from assistant.reply.tools.shopping import ShoppingList
 
 
@@ -38,6 +42,21 @@ def test_a_damaged_file_gives_what_can_be_read(tmp_path):
     assert shopping.read_list() == "On your list: milk and bread."
     shopping.add_to_list(["eggs"])
     assert path.read_text() == "milk\nbread\neggs\n"
+
+
+def test_a_file_that_cannot_be_read_is_not_overwritten(tmp_path):
+    """A folder stands in for a disk that fails: root may read any file."""
+    (tmp_path / "list.txt").mkdir()
+    with pytest.raises(OSError, match="directory"):
+        ShoppingList(tmp_path / "list.txt").add_to_list(["milk"])
+    assert (tmp_path / "list.txt").is_dir()
+
+
+def test_one_item_need_not_be_a_list(tmp_path):
+    """Models write "milk, bread" for ["milk", "bread"]."""
+    box = Toolbox([ShoppingList(tmp_path / "list.txt").add_to_list])
+    outcome = asyncio.run(box.call(ToolCall("add_to_list", {"items": "milk, bread"})))
+    assert outcome.say == "Added milk and bread to your shopping list."
 
 
 def test_a_place_that_cannot_be_written_is_admitted(tmp_path):

@@ -57,6 +57,19 @@ def test_a_cancelled_timer_does_not_ring():
     assert in_virtual_time(script) == []
 
 
+def test_a_timer_cancelled_at_the_moment_it_is_due_harms_nothing():
+    """The next one still rings."""
+
+    async def script(timers):
+        timers.set_timer(minutes=1)
+        # Behind the deadline's own callback, before the task that waits for it.
+        asyncio.get_running_loop().call_at(60.0, timers.cancel_timer)
+        asyncio.get_running_loop().call_at(60.0, timers.set_timer, 0, 1)
+        await asyncio.sleep(0)
+
+    assert in_virtual_time(script) == [(120.0, "Your 1 minute timer is done.")]
+
+
 def test_the_time_left_is_told():
     """For one, several and none."""
 

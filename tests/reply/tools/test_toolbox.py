@@ -43,6 +43,11 @@ def test_a_sentence_is_spoken_and_a_result_goes_to_the_model():
     assert call("look") == Outcome("rain")
 
 
+def test_arguments_are_read_leniently():
+    """A number for a text, null for what is left open."""
+    assert call("paint", colour=7, coats=None).say == "Painted 7, 1 times."
+
+
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
