@@ -15,11 +15,11 @@ help:
 	@echo "make clean  removes the environment and what the tools left"
 
 # The stamps are what makes a second run start at once: nothing is asked of pip until a lock changes.
-.venv/set-up: requirements.lock
+.venv/set-up: requirements.lock pyproject.toml
 	@scripts/setup requirements.lock
 	@touch $@
 
-.venv/set-up-dev: requirements-dev.lock
+.venv/set-up-dev: requirements-dev.lock pyproject.toml
 	@scripts/setup requirements-dev.lock
 	@touch $@ .venv/set-up
 
