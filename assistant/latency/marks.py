@@ -51,10 +51,9 @@ class Marks:
     def record(self) -> dict[str, object]:
         """One turn as a JSON-ready mapping: seconds since speech_end (or since the first stamp), counts, reason."""
         start = self.at.get("speech_end", min(self.at.values(), default=0.0))
-        reason = self.unmeasured if self.gap is None else None
         return {
             "gap": self.gap,
-            "unmeasured": reason or (None if self.gap is not None else "no answer sounded"),
+            "unmeasured": None if self.gap is not None else self.unmeasured or "no answer sounded",
             "at": {stage: round(self.at[stage] - start, 4) for stage in self.at},
             **self.counts,
         }
