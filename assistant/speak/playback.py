@@ -16,6 +16,8 @@ AHEAD = 0.5
 """seconds of sound handed over before it sounds: outlasts a busy event loop, and is soon dropped on interruption"""
 AUDIBLE = 100
 """int16 amplitude (-50 dBFS) from which a sample counts as sound: a voice's own noise floor lies below"""
+_PAUSED = 0.02
+"""seconds between two looks at a sink that does not move: nobody hears that an answer's end is noticed so late"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Sink(Protocol):
     """Hz of the samples it wants"""
 
     def begin(self) -> None:
-        """A new answer begins: count from zero."""
+        """A new answer begins: count from zero; a pause is over."""
         ...
 
     def put(self, samples: Samples) -> None:
@@ -45,7 +47,19 @@ class Sink(Protocol):
         ...
 
     def flush(self) -> None:
-        """Drop what has not sounded yet."""
+        """Drop what has not sounded yet; a pause is over."""
+        ...
+
+    def pause(self) -> None:
+        """Fall silent within a device block (10 ms, faded) and hold the place: nothing more counts as sounded."""
+        ...
+
+    def resume(self) -> None:
+        """Go on at the sample behind the last one that sounded, faded in; pausing or resuming twice is harmless."""
+        ...
+
+    def chime(self, samples: Samples) -> None:
+        """Play a short signal, int16 (n,) at `rate`, at once and over whatever plays; it is no part of an answer."""
         ...
 
     def progress(self) -> Progress:
@@ -98,13 +112,16 @@ class Playback:
         return np.concatenate([samples for _, samples in self._pieces])[: self._sink.progress().sounded]
 
     async def _wait(self, seconds: float) -> None:
+        sounded = -1
         while True:
             progress = self._sink.progress()
             left = (progress.queued - progress.sounded) / self._sink.rate - seconds
             if left <= 0:
                 return
-            # At least a millisecond, for a device whose clock runs a little behind ours.
-            await asyncio.sleep(max(left, 0.001))
+            # What is left takes at least that long, paused or not. At least a millisecond, for a device whose clock
+            # runs a little behind ours; and more while nothing moves, for a pause may last.
+            await asyncio.sleep(max(left, 0.001 if progress.sounded > sounded else _PAUSED))
+            sounded = progress.sounded
 
 
 @asynccontextmanager

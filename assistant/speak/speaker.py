@@ -1,84 +1,15 @@
 """An answer's samples go in and sound from a loudspeaker."""
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
 from assistant.devices import LATENCY, find, opening
 from assistant.flow import Samples
-from assistant.speak.playback import AUDIBLE, Progress
+from assistant.speak.playback import Progress
+from assistant.speak.queue import PlayQueue
 from assistant.speak.wav import WavFile
-
-_EMPTY: Samples = np.zeros(0, np.int16)
-
-
-class PlayQueue:
-    """Samples in from the event loop, blocks out to the device's callback. No lock: each side owns its counters.
-
-    `put` and `flush` belong to the loop, `pull` to the callback thread; they share a deque, whose append and popleft
-    are atomic, and a number that says which answer is meant.
-    """
-
-    def __init__(self, rate: int) -> None:
-        self._rate = rate
-        self._chunks: deque[Samples] = deque()
-        self._head: Samples = _EMPTY
-        self.queued = 0
-        self.pulled = 0
-        self.first_sound_at: float | None = None
-        self.sounds_until = 0.0
-
-    def begin(self) -> None:
-        """Count from zero; nothing may be queued any more."""
-        self.queued = self.pulled = 0
-        self.first_sound_at = None
-
-    def put(self, samples: Samples) -> None:
-        """Queue int16 (n,)."""
-        self.queued += samples.size
-        self._chunks.append(samples)
-
-    def flush(self) -> None:
-        """Drop what is queued; a block that is just being pulled may still sound."""
-        self._chunks.clear()
-        self._head = _EMPTY
-        self.queued = self.pulled
-
-    def pull(self, out: Samples, sounds_at: float) -> None:
-        """Fill *out* (n,), whose first sample will be in the air at *sounds_at* (seconds); else silence."""
-        filled = 0
-        while filled < out.size:
-            if not self._head.size:
-                try:
-                    self._head = self._chunks.popleft()
-                except IndexError:
-                    break
-            piece = self._head[: out.size - filled]
-            self._head = self._head[piece.size :]
-            out[filled : filled + piece.size] = piece
-            filled += piece.size
-        out[filled:] = 0
-        self.pulled += filled
-        if filled:
-            self.sounds_until = sounds_at + filled / self._rate
-            if self.first_sound_at is None:
-                audible = np.flatnonzero(np.abs(out[:filled].astype(np.int32)) >= AUDIBLE)
-                if audible.size:
-                    self.first_sound_at = sounds_at + float(audible[0]) / self._rate
-
-    def progress(self, now: float) -> Progress:
-        """How far it has come: what was pulled but lies in the device's buffer has not sounded yet."""
-        waiting = max(0.0, self.sounds_until - now) if self.pulled else 0.0
-        first = self.first_sound_at
-        return Progress(
-            queued=self.queued,
-            sounded=max(0, self.pulled - round(waiting * self._rate)),
-            first_sound_at=first if first is not None and first <= now else None,
-        )
 
 
 class Speaker:
@@ -90,7 +21,7 @@ class Speaker:
         self._queue = PlayQueue(rate)
 
     def begin(self) -> None:
-        """A new answer begins."""
+        """A new answer begins; a pause ends."""
         self._queue.begin()
 
     def put(self, samples: Samples) -> None:
@@ -98,8 +29,20 @@ class Speaker:
         self._queue.put(samples)
 
     def flush(self) -> None:
-        """Drop what is queued; the stream goes on with silence (stopping it can hang on macOS, facts B)."""
+        """Drop what is queued, end a pause; the stream goes on with silence (stopping it may hang a Mac, facts B)."""
         self._queue.flush()
+
+    def pause(self) -> None:
+        """Fall silent within a device block; the stream goes on, and the place is held."""
+        self._queue.pause()
+
+    def resume(self) -> None:
+        """Go on at the same sample."""
+        self._queue.resume()
+
+    def chime(self, samples: Samples) -> None:
+        """Play int16 (n,) at `rate` at once, over whatever plays."""
+        self._queue.chime(samples)
 
     def progress(self) -> Progress:
         """How far it has come, by the device's own DAC times."""

@@ -51,14 +51,15 @@ class PacedSink:
         self.begin()
 
     def begin(self) -> None:
-        """Count from zero."""
+        """Count from zero; a pause is over."""
         self._queued = 0
         self._ends_at = self._clock()
         self._first_sound_at: float | None = None
+        self._paused_at: float | None = None
 
     def put(self, samples: Samples) -> None:
-        """Behind what is queued; with nothing queued it sounds now."""
-        starts_at = max(self._clock(), self._ends_at)
+        """Behind what is queued; with nothing queued it sounds now (or as soon as a pause is over)."""
+        starts_at = max(self._now(), self._ends_at)
         audible = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE)
         if self._first_sound_at is None and audible.size:
             self._first_sound_at = starts_at + float(audible[0]) / self.rate * self._real_time
@@ -66,13 +67,33 @@ class PacedSink:
         self._ends_at = starts_at + samples.size / self.rate * self._real_time
 
     def flush(self) -> None:
-        """Drop what has not sounded yet."""
-        self._queued = self.progress().sounded
+        """Drop what has not sounded yet; a pause is over."""
+        progress = self.progress()
+        self._queued = progress.sounded
+        self._first_sound_at = progress.first_sound_at
+        self._paused_at = None
         self._ends_at = self._clock()
+
+    def pause(self) -> None:
+        """Time stands still for what is queued. Without pace nothing is ever waiting, so nothing is held."""
+        if self._paused_at is None:
+            self._paused_at = self._clock()
+
+    def resume(self) -> None:
+        """What had not sounded when the pause began is that much later."""
+        if self._paused_at is None:
+            return
+        began, self._paused_at = self._paused_at, None
+        self._ends_at += self._clock() - began
+        if self._first_sound_at is not None and self._first_sound_at >= began:
+            self._first_sound_at += self._clock() - began
+
+    def chime(self, samples: Samples) -> None:
+        """Nobody is here to hear it: the file holds answers only."""
 
     def progress(self) -> Progress:
         """How far it would have come by now."""
-        now = self._clock()
+        now = self._now()
         left = max(0.0, self._ends_at - now)
         first = self._first_sound_at
         return Progress(
@@ -85,3 +106,6 @@ class PacedSink:
         """Into the file, if there is one."""
         if self._file is not None:
             self._file.add(samples)
+
+    def _now(self) -> float:
+        return self._clock() if self._paused_at is None else self._paused_at

@@ -8,7 +8,7 @@ from assistant.errors import SoundFileError
 from assistant.flow import Audio, Clause, Heard
 from assistant.latency.marks import Marks
 from assistant.speak.playback import playing
-from assistant.speak.speaker import PlayQueue
+from assistant.speak.queue import PlayQueue
 from assistant.speak.wav import PacedSink, WavFile
 from tests.virtual_time import run
 
@@ -159,4 +159,4 @@ def test_flushing_leaves_silence():
     out = np.ones(100, np.int16)
     queue.pull(out, sounds_at=1.0)
     assert not out.any()
-    assert (queue.queued, queue.pulled) == (100, 100)
+    assert (queue.progress(2.0).queued, queue.progress(2.0).sounded) == (100, 100)
