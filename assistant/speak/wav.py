@@ -96,10 +96,12 @@ class PacedSink:
         now = self._now()
         left = max(0.0, self._ends_at - now)
         first = self._first_sound_at
+        # A sample due at the very moment a pause began is held, as in `resume`.
+        due = first is not None and (first < now if self._paused_at is not None else first <= now)
         return Progress(
             queued=self._queued,
             sounded=max(0, self._queued - round(left * self.rate)),
-            first_sound_at=first if first is not None and first <= now else None,
+            first_sound_at=first if due else None,
         )
 
     def keep(self, samples: Samples) -> None:

@@ -7,8 +7,7 @@ import soundfile
 from assistant.errors import SoundFileError
 from assistant.flow import Audio, Clause, Heard
 from assistant.latency.marks import Marks
-from assistant.speak.playback import playing
-from assistant.speak.queue import PlayQueue
+from assistant.speak.playback import Progress, playing
 from assistant.speak.wav import PacedSink, WavFile
 from tests.virtual_time import run
 
@@ -126,37 +125,93 @@ def test_a_place_that_cannot_be_written_is_said_at_once(tmp_path):
         WavFile(tmp_path / "no" / "out.wav", RATE)
 
 
-def test_the_device_gets_every_sample_once_and_silence_where_there_is_none():
-    """Blocks of 160 across chunk borders, then silence."""
-    queue = PlayQueue(RATE)
-    queue.put(np.arange(1, 251, dtype=np.int16))
-    queue.put(np.arange(251, 301, dtype=np.int16))
-    out = np.full(480, -1, np.int16)
-    for index in range(3):
-        queue.pull(out[index * 160 : (index + 1) * 160], sounds_at=index * 0.01)
-    assert out[:300].tolist() == list(range(1, 301))
-    assert not out[300:].any()
+@pytest.mark.parametrize(("pauses", "ends_at"), [([], 2.0), ([(0.25, 1.25)], 3.0), ([(0.25, 0.5), (1.0, 1.5)], 2.75)])
+def test_a_pause_delays_what_is_left_by_as_long_as_it_lasts(pauses, ends_at):
+    """Two seconds of sound, handed over as there is room; pausing and resuming twice makes no difference."""
+
+    async def interrupt(sink):
+        missed = 0.0
+        for start, end in pauses:
+            await asyncio.sleep(start - clock())
+            sink.pause()
+            sink.pause()
+            held = sink.progress()
+            await asyncio.sleep(end - clock())
+            assert sink.progress() == held
+            assert held.sounded == round(RATE * (start - missed))
+            missed += end - start
+            sink.resume()
+            sink.resume()
+
+    async def main():
+        sink = PacedSink(RATE, clock)
+        (heard, ended), _ = await asyncio.gather(
+            play(sink, Marks(clock), audio("one two"), audio("three four")), interrupt(sink)
+        )
+        return heard, ended
+
+    assert run(main()) == (Heard("one two three four", complete=True), ends_at)
 
 
-def test_what_lies_in_the_devices_buffer_has_not_sounded():
-    """160 samples pulled that sound from 1.00 to 1.01 s."""
-    queue = PlayQueue(RATE)
-    queue.put(np.full(320, 5000, np.int16))
-    queue.pull(np.zeros(160, np.int16), sounds_at=1.0)
-    assert queue.progress(0.95).sounded == 0
-    assert queue.progress(0.95).first_sound_at is None
-    assert queue.progress(1.005).sounded == 80
-    assert queue.progress(1.2).sounded == 160
-    assert queue.progress(1.2).first_sound_at == 1.0
+def test_what_is_paused_before_it_sounds_sounds_after_the_pause():
+    """The first sound is then the later one; nothing was heard before."""
+
+    async def main():
+        marks, sink = Marks(clock), PacedSink(RATE, clock)
+        async with playing(sink, marks) as playback:
+            sink.pause()
+            playback.play(audio("one"))
+            await asyncio.sleep(1.0)
+            assert sink.progress().first_sound_at is None
+            assert playback.heard() == Heard("", complete=False)
+            sink.resume()
+            await playback.finish()
+        return marks.at
+
+    assert run(main()) == {"first_sound": 1.0, "heard": 2.0}
 
 
-def test_flushing_leaves_silence():
-    """What was queued is gone; what was pulled stays counted."""
-    queue = PlayQueue(RATE)
-    queue.put(np.full(320, 5000, np.int16))
-    queue.pull(np.zeros(100, np.int16), sounds_at=0.0)
-    queue.flush()
-    out = np.ones(100, np.int16)
-    queue.pull(out, sounds_at=1.0)
-    assert not out.any()
-    assert (queue.progress(2.0).queued, queue.progress(2.0).sounded) == (100, 100)
+@pytest.mark.parametrize("end", ["begin", "flush"])
+def test_a_new_answer_is_not_paused_by_the_last_one(end):
+    """Flushing or beginning ends the pause; of the paused answer half a second was heard."""
+
+    async def main():
+        sink = PacedSink(RATE, clock)
+        sink.put(audio("one").samples)
+        await asyncio.sleep(0.5)
+        sink.pause()
+        await asyncio.sleep(1.0)
+        getattr(sink, end)()
+        assert sink.progress().sounded == sink.progress().queued == (RATE // 2 if end == "flush" else 0)
+        return await play(sink, Marks(clock), audio("two"))
+
+    assert run(main()) == (Heard("two", complete=True), 2.5)
+
+
+def test_waiting_for_a_paused_answer_to_end_is_no_busy_loop():
+    """A minute's pause with a millisecond left to sound: looked at 50 times a second, not a thousand."""
+
+    async def main():
+        sink, looks = PacedSink(RATE, clock), []
+        progress = sink.progress
+        sink.progress = lambda: looks.append(clock()) or progress()
+        async with playing(sink, Marks(clock)) as playback:
+            playback.play(audio("one"))
+            asyncio.get_running_loop().call_at(0.999, sink.pause)
+            asyncio.get_running_loop().call_at(61, sink.resume)
+            await playback.finish()
+            assert clock() == pytest.approx(61.001, abs=0.02)
+        return len(looks)
+
+    assert run(main()) <= 60 * 50 + 20
+
+
+def test_a_chime_is_no_part_of_an_answer():
+    """Progress and file stay as they are."""
+
+    async def main():
+        sink = PacedSink(RATE, clock)
+        sink.chime(audio("ding").samples)
+        return sink.progress()
+
+    assert run(main()) == Progress(queued=0, sounded=0, first_sound_at=None)
