@@ -1,5 +1,7 @@
 """Sample arithmetic and sound files: arrays and paths in, 16-bit mono out. The only importer of soundfile and soxr."""
 
+import math
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,9 @@ FULL_SCALE = 32768
 
 _READ_BLOCK_SECONDS = 1.0
 """An hour of sound is never in memory at once; a second is little, and cheap to resample."""
+_EMPTY: Samples = np.zeros(0, np.int16)
+_CLOCK_MEMORY = 25
+"""blocks whose times are compared: a quarter of a second of a device's, and half of it may be nonsense"""
 
 
 def to_float(samples: Samples) -> NDArray[np.float32]:
@@ -57,22 +62,73 @@ def resample(samples: Samples, source: int, target: int) -> Samples:
 
 
 class Resampler:
-    """A stream of int16 blocks from one rate to another; holds back what its filter still needs."""
+    """A stream of int16 blocks from one rate to another, 1.7 ms late.
+
+    A windowed sinc of our own, because soxr's stream hands its samples out in lumps, 6 to 36 ms late (measured with
+    blocks of 10 ms from 48 to 16 kHz), and that would be in every gap and every interruption. Flat to 0.44 of the
+    lower rate, images and aliases 73 dB down beyond 0.53 of it; 40 µs for a block of 10 ms.
+    """
 
     def __init__(self, source: int, target: int) -> None:
-        self._stream = None
-        if source != target:
-            import soxr
-
-            # HQ: 20 bits are enough for 16; its filter delays speech by about 10 ms less than VHQ would.
-            self._stream = soxr.ResampleStream(source, target, 1, dtype="int16", quality="HQ")
+        common = math.gcd(source, target)
+        self._up, self._down = target // common, source // common
+        lower = min(source, target) / source
+        # Kaiser's formula for the length of the filter: 70 dB over a transition of 0.08 of the lower rate.
+        self._reach = 0 if source == target else math.ceil(2.16 / (0.08 * lower))
+        places = np.arange(-self._reach, self._reach + 1) - np.arange(self._up)[:, np.newaxis] / self._up
+        window = np.i0(7 * np.sqrt(np.clip(1 - np.square(places / (self._reach + 1)), 0, 1)))
+        taps = np.sinc(0.96 * lower * places) * window
+        self._taps: NDArray[np.float32] = (taps / taps.sum(axis=1, keepdims=True)).astype(np.float32)
+        self._kept: NDArray[np.float32] = np.zeros(self._reach, np.float32)
+        self._position = -self._reach  # of the first sample kept, in samples of the source
+        self._made = 0
 
     def push(self, block: Samples, *, last: bool = False) -> Samples:
-        """Give a block (n,), get what can be said by now; with *last*, the rest as well."""
-        if self._stream is None:
+        """What is ready after int16 (n,); *last* gives the rest."""
+        if not self._reach:
             return block
-        resampled: Samples = self._stream.resample_chunk(block, last=last)
+        end = np.zeros(self._reach if last else 0, np.float32)
+        self._kept = np.concatenate([self._kept, block.astype(np.float32), end])
+        ready = self._position + self._kept.size - self._reach
+        made = -(-ready * self._up // self._down)
+        if made <= self._made:
+            return _EMPTY
+        # Each sample made lies at a sample of the source, and a share (its phase) of the way to the next one.
+        centres, phases = np.divmod(np.arange(self._made, made) * self._down, self._up)
+        windows = np.lib.stride_tricks.sliding_window_view(self._kept, 2 * self._reach + 1)
+        sums = np.vecdot(windows[centres - self._reach - self._position], self._taps[phases])
+        needed = made * self._down // self._up - self._reach
+        self._kept = self._kept[needed - self._position :]
+        self._position, self._made = needed, made
+        resampled: Samples = np.clip(np.rint(sums), -FULL_SCALE, FULL_SCALE - 1).astype(np.int16)
         return resampled
+
+
+class SteadyClock:
+    """The times of a stream's samples: what a device says of each block goes in, one straight line comes out.
+
+    Devices' times jitter by milliseconds, and PulseAudio corrects them by tens while it runs; an echo canceller needs
+    the same distance between its two streams for as long as possible. So the first line is kept until the median of
+    what was said of late is further off than *tolerance*: then samples were lost, or the device knows better now.
+    """
+
+    def __init__(self, rate: int, tolerance: float) -> None:
+        """*rate* in Hz, *tolerance* in seconds."""
+        self._rate = rate
+        self._tolerance = tolerance
+        self._said: deque[float] = deque(maxlen=_CLOCK_MEMORY)
+        self.zero = 0.0
+        """seconds, loop's clock: when sample 0 is (or would have been) in the air"""
+
+    def at(self, position: int, said: float) -> float:
+        """When sample *position* is in the air, in seconds; *said* is the device's own opinion."""
+        if not self._said:
+            self.zero = said - position / self._rate
+        self._said.append(said - position / self._rate)
+        middle = sorted(self._said)[(len(self._said) - 1) // 2]
+        if abs(middle - self.zero) > self._tolerance:
+            self.zero = middle
+        return self.zero + position / self._rate
 
 
 def read_blocks(path: Path, rate: int = SAMPLE_RATE) -> Iterator[Samples]:

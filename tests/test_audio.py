@@ -89,6 +89,51 @@ def test_a_stream_sounds_like_the_whole():
     assert np.abs(streamed[500:-500].astype(int) - whole[500:-500]).max() < 40
 
 
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000])
+def test_a_stream_is_hardly_late_and_exactly_in_its_place(rate):
+    """A click in the middle of a second, in blocks of 10 ms: at the same moment, and handed out 4 ms later."""
+    resampler, sound = audio.Resampler(rate, 16_000), np.zeros(rate, np.int16)
+    sound[rate // 2] = 30_000
+    made, late = [], 0
+    for at in range(0, rate, rate // 100):
+        made.append(resampler.push(sound[at : at + rate // 100]))
+        late = max(late, min(at + rate // 100, rate) * 16_000 / rate - sum(map(len, made)))
+    assert late <= 0.004 * 16_000
+    assert np.argmax(np.abs(np.concatenate(made))) == 8000
+
+
+def test_what_the_lower_rate_cannot_hold_does_not_come_back_as_something_else():
+    """9 kHz at 48 kHz is silence at 16 kHz; 6.5 kHz is kept."""
+    lost, kept = (
+        audio.Resampler(48_000, 16_000).push(
+            audio.to_int16(0.5 * np.sin(np.arange(48_000) * 2 * np.pi * hertz / 48_000))
+        )
+        for hertz in (9000, 6500)
+    )
+    assert audio.level_db(lost[500:-500]) < -80
+    assert audio.level_db(kept) == pytest.approx(-9.03, abs=0.1)
+
+
+# a device's clock
+
+
+def test_a_steady_clock_does_not_follow_jitter():
+    """Blocks of 10 ms, times off by up to 9 ms: one straight line."""
+    clock = audio.SteadyClock(16_000, tolerance=0.025)
+    jitter = [0.0, *np.random.default_rng(1).uniform(-0.009, 0.009, 500)]
+    times = [clock.at(index * 160, 5 + index * 0.01 + off) for index, off in enumerate(jitter)]
+    assert times == pytest.approx([5 + index * 0.01 for index in range(501)])
+
+
+def test_a_steady_clock_believes_a_jump_that_lasts():
+    """150 ms lost (an overrun): followed after an eighth of a second, in one step; an outlier is not."""
+    clock = audio.SteadyClock(16_000, tolerance=0.025)
+    said = [index * 0.01 + (0.15 if index >= 100 else 0) + (0.5 if index == 50 else 0) for index in range(200)]
+    zeros = [clock.at(index * 160, at) - index * 0.01 for index, at in enumerate(said)]
+    assert zeros[:110] == pytest.approx([0.0] * 110)
+    assert zeros[115:] == pytest.approx([0.15] * 85)
+
+
 # files
 
 
