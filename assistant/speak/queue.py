@@ -19,7 +19,7 @@ class _Pulled(NamedTuple):
     """How far the callback has come; replaced as a whole, so that the loop never reads half of it."""
 
     generation: int = 0
-    count: int = 0
+    total: int = 0
     """samples pulled in this generation"""
     run: int = 0
     """samples pulled since the last block with silence in it: what of the device's buffer can be ours"""
@@ -153,7 +153,7 @@ class PlayQueue:
             first = sounds_at + float(audible[0]) / self._rate if audible.size else None
         self._pulled = _Pulled(
             generation=self._pulled.generation,
-            count=self._pulled.count + sound.size,
+            total=self._pulled.total + sound.size,
             run=sound.size if self._gap else self._pulled.run + sound.size,
             until=sounds_at + sound.size / self._rate,
             first_sound_at=first,
@@ -171,7 +171,7 @@ class PlayQueue:
             filled += piece.size
 
     def _count(self, pulled: _Pulled) -> int:
-        return pulled.count if pulled.generation == self._order[0] else 0
+        return pulled.total if pulled.generation == self._order[0] else 0
 
     def _first(self, pulled: _Pulled) -> float | None:
         if self._first_before is None and pulled.generation == self._order[0]:

@@ -8,6 +8,7 @@ from typing import Any
 from assistant.devices import LATENCY, find, opening
 from assistant.flow import Samples
 from assistant.speak.playback import Progress
+from assistant.speak.played import Played
 from assistant.speak.queue import PlayQueue
 from assistant.speak.wav import WavFile
 
@@ -19,6 +20,8 @@ class Speaker:
         self.rate = rate
         self._file = file
         self._queue = PlayQueue(rate)
+        self.played = Played(rate)
+        """what was in the air of late: the echo canceller's reference"""
 
     def begin(self) -> None:
         """A new answer begins; a pause ends."""
@@ -58,7 +61,9 @@ class Speaker:
         now = time.monotonic()
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".
-        self._queue.pull(outdata[:, 0], now + (delay if 0 < delay < 1 else 0.0))
+        sounds_at = now + (delay if 0 < delay < 1 else 0.0)
+        self._queue.pull(outdata[:, 0], sounds_at)
+        self.played.add(outdata[:, 0], sounds_at)
 
 
 @contextmanager
