@@ -30,7 +30,7 @@ ENGINES = {
     "llama_cpp": ("reply.llama",),
     "piper": ("speak.piper",),
     "webrtcvad": ("listen.activity",),
-    "onnxruntime": ("listen.activity", "speak.piper"),
+    "onnxruntime": ("listen.onnx", "speak.piper"),
     "soundfile": ("audio",),
     "soxr": ("audio",),
     "num2words": ("speak.normalise",),

@@ -1,4 +1,4 @@
-"""Frames go in, "someone is speaking" comes out. The only importer of webrtcvad and onnxruntime.
+"""Frames go in, "someone is speaking" comes out. The only importer of webrtcvad.
 
 webrtcvad looks at every frame (2.6 µs each) but takes much noise for speech; Silero is asked only while webrtcvad
 says yes, and decides (facts H: precision 0.82 against 0.94 on the same set).
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from assistant.audio import to_float
 from assistant.errors import ModelError
 from assistant.flow import SAMPLE_RATE, Frame, Samples
+from assistant.listen import onnx
 
 _CHUNK = 512
 """samples Silero judges at once (32 ms); its network has no other size"""
@@ -73,14 +74,7 @@ class _Silero:
     """The Silero VAD network that faster-whisper ships, fed chunk by chunk."""
 
     def __init__(self) -> None:
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        # 0.1 ms of work a chunk: a second thread would cost more than it helps.
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.enable_cpu_mem_arena = False
-        options.log_severity_level = 4
-        self._session = onnxruntime.InferenceSession(str(_silero_file()), options, providers=["CPUExecutionProvider"])
+        self._session = onnx.session(_silero_file())
         self.forget()
 
     def forget(self) -> None:
