@@ -43,3 +43,34 @@ def test_a_damaged_clone_says_so(tmp_path, monkeypatch):
     monkeypatch.setattr(weights, "ROOT", tmp_path)
     with pytest.raises(ModelError, match="clone it again"):
         weights.chat("starter")
+
+
+def test_without_a_turn_model_there_is_none(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "ROOT", tmp_path)
+    monkeypatch.setattr(weights, "_pipecat", list)
+    assert weights.turn_model("") is None
+    assert weights.turn_model("auto") is None
+
+
+def test_the_newest_turn_model_in_the_models_folder_is_found_first(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "ROOT", tmp_path)
+    monkeypatch.setattr(weights, "_pipecat", lambda: [tmp_path])
+    (tmp_path / "models").mkdir()
+    (tmp_path / "smart-turn-v3.9.onnx").touch()
+    assert weights.turn_model("auto") == tmp_path / "smart-turn-v3.9.onnx"
+    for name in ("smart-turn-v3.0.onnx", "smart-turn-v3.2-cpu.onnx", "smart-turn-v2.onnx"):
+        (tmp_path / "models" / name).touch()
+    assert weights.turn_model("auto") == tmp_path / "models/smart-turn-v3.2-cpu.onnx"
+
+
+def test_a_turn_model_inside_pipecat_is_found_without_importing_it(tmp_path, monkeypatch):
+    (tmp_path / "pipecat").mkdir()
+    (tmp_path / "pipecat/__init__.py").write_text("raise RuntimeError")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert weights._pipecat() == [tmp_path / "pipecat/audio/turn/smart_turn/data"]
+
+
+def test_a_turn_model_that_is_not_there_names_its_setting(tmp_path):
+    for place, what in ((tmp_path / "none.onnx", "does not exist"), (tmp_path, "is a folder")):
+        with pytest.raises(ModelError, match=rf"{what}.*: correct listen\.turn_model, or set it to auto\."):
+            weights.turn_model(str(place))

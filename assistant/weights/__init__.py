@@ -1,9 +1,12 @@
 """What a setting says about a model goes in ("starter" or a path); the files that an engine opens come out."""
 
+import importlib.util
 from pathlib import Path
 
 from assistant.errors import ModelError
 
+AUTO = "auto"
+"""Whatever is here, which may be nothing: of a model that the program can do without."""
 STARTER = "starter"
 """The small models in this repository: they run anywhere, and know a few hundred everyday words."""
 
@@ -35,6 +38,30 @@ def voice(setting: str) -> Path:
     _present(file, ("",), "speak.voice")
     _present(file.with_name(file.name + ".json"), ("",), "speak.voice")
     return file
+
+
+def turn_model(setting: str) -> Path | None:
+    """Return the smart-turn ONNX file that *setting* names; ModelError if it is not there.
+
+    "" is none. "auto" is the newest in models/, else the one inside an installed pipecat-ai, else none.
+    """
+    if setting == AUTO:
+        return next((files[-1] for files in map(_turn_models, (ROOT / "models", *_pipecat())) if files), None)
+    if setting and not Path(setting).is_file():
+        what = "is a folder, but a turn model is one ONNX file" if Path(setting).is_dir() else "does not exist"
+        raise ModelError(f"{setting} {what}: correct listen.turn_model, or set it to {AUTO}.")
+    return Path(setting) if setting else None
+
+
+def _turn_models(folder: Path) -> list[Path]:
+    return sorted(folder.glob("smart-turn-v3*.onnx"))
+
+
+def _pipecat() -> list[Path]:
+    """Where its wheel brings the turn model, found without importing it: that takes seconds."""
+    found = importlib.util.find_spec("pipecat")
+    folders = (found.submodule_search_locations if found else None) or ()
+    return [Path(folder) / "audio/turn/smart_turn/data" for folder in folders]
 
 
 def _present(place: Path, parts: tuple[str, ...], setting: str) -> Path:
