@@ -1,0 +1,262 @@
+"""Frames from a microphone and what the loudspeaker played go in, frames without our own voice come out.
+
+Two guards stand beside it: headphones give no echo, and a transcript `similar` to what we say is ours.
+
+The only importer of pywebrtc_audio: WebRTC's AEC3 with its high-pass filter, and nothing else of WebRTC. Its noise
+suppression costs the recogniser words, and its gain control turns people down while we are loud (facts F).
+"""
+
+import re
+from collections import deque
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from difflib import SequenceMatcher
+from functools import lru_cache
+from typing import Any, Protocol
+
+import numpy as np
+
+from assistant.audio import SteadyClock, level_db
+from assistant.errors import ModelError
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
+
+_EARLY = 40
+"""milliseconds by which the reference runs ahead of the microphone. AEC3 finds any delay up to half a second by
+itself, but a reference 20 ms late leaves it helpless (measured: 5 dB in place of 30). Devices' times are often wrong by
+that much; where they are missing altogether, both ends err to the early side"""
+_STEP = 10
+"""milliseconds less where the loudspeaker is not given its samples that early"""
+_TOLERANCE = 0.02
+"""seconds by which the microphone's times may be off before they are believed; with the loudspeaker's own, _EARLY"""
+_AUDIBLE = -50.0
+"""dBFS from which a frame of the reference counts as playback"""
+_FLOOR = -90.0
+"""dBFS: what digital silence counts as; an int16's last bit lies there"""
+
+_WINDOW = 100
+"""frames (2 s) of playback that the estimates look back on"""
+_ENOUGH = 25
+"""frames (0.5 s) below which there is no estimate"""
+_LOUD_SHARE = 75
+"""percentile that stands for "loud": a quarter of the window may be a person (0.5 s), which ends the playback anyway"""
+_MIN_ERLE = 12.0
+"""dB. Measured in simulated rooms, with delays and distortions that AEC3 can and cannot manage: where it stayed above,
+our detector fired on none of 800 frames of residual; where it fell below, on 3 to 49 % of them"""
+_QUIET = -62.0
+"""dBFS: speech as quiet as this hardly wakes our detector, cancelled or not"""
+_NOISE_FRAMES = 500
+"""frames (10 s) without playback that tell how loud the room is"""
+_NOISE_SHARE = 10
+"""percentile of them that is the room itself: between words a person is silent that often"""
+_ABOVE_NOISE = 6.0
+"""dB above the room's noise below which a residual is no news"""
+_CONVERGES = 1.0
+"""seconds of playback AEC3 needs at first; it keeps what it has learnt over silence"""
+_GIVES_UP = 3.0
+"""seconds of playback after which an echo that is still there will stay"""
+
+_HEADPHONES = re.compile(
+    r"(air|ear) ?pods|ear ?(phone|bud)|\bbuds\d*\b|head ?(phone|set)|hands-?free|\bbeats\b|quietcomfort|\bw[fh]-"
+    r"|kopfh(ö|oe)rer|[eé]couteurs|\bcasque|auriculares|\bcuffie"
+)
+_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
+_SHORT = 2
+"""words up to which a transcript must be ours to the letter: "stop" and "no, thanks" are people's words"""
+_MISTAKES = 0.3
+"""share of a longer transcript's words that the recogniser may have got wrong, left out or invented: of an echo that
+the canceller has thinned, it does not understand more"""
+_FUZZY_FROM = 4
+"""letters from which a word may be misspelt and still be the same one"""
+_ALIKE = 0.7
+"""share of letters two such words must have in common, in order (difflib's ratio)"""
+
+
+class Reference(Protocol):
+    """What was in the air: the loudspeaker's own record of what it played."""
+
+    def between(self, start: float, count: int) -> Samples | None:
+        """The int16 (*count*,) at 16 kHz that were in the air from *start* (seconds, loop's clock) on.
+
+        Fewer where the rest is not decided yet; None when nothing audible was within the second before.
+        """
+        ...
+
+
+class EchoCanceller:
+    """One microphone's echo canceller; it learns the room, so a change of device needs a new one.
+
+    It costs 0.3 ms a frame while something plays and for a second after, and nothing otherwise.
+    """
+
+    def __init__(self, reference: Reference) -> None:
+        """Raises ModelError when the library is missing."""
+        self._aec = _load()
+        self._reference = reference
+        self._clock = SteadyClock(SAMPLE_RATE, _TOLERANCE)
+        self._levels = _Levels()
+        self._early = _EARLY
+
+    def push(self, frame: Frame) -> Frame:
+        """*frame* without what the loudspeaker added; the very same where nothing plays.
+
+        A cleaned frame keeps position and time, though AEC3 gives every sample 8 ms late.
+        """
+        far = self._far(frame)
+        if far is None:
+            self._levels.silent(frame.samples)
+            return frame
+        clean: Samples = self._aec.process(frame.samples, far)
+        self._levels.playing(far, frame.samples, clean)
+        return Frame(clean, frame.position, frame.captured_at)
+
+    @property
+    def converged(self) -> bool:
+        """Whether a second has been played, and the canceller has learnt the room by it."""
+        return self._levels.played >= _CONVERGES and self._levels.contained
+
+    @property
+    def controlled(self) -> bool:
+        """False when after 3 s of playback so much echo is left that we would take it for a person: half-duplex then.
+
+        It looks at the last 2 s of playback, so it can become true again.
+        """
+        return self._levels.played < _GIVES_UP or self._levels.contained
+
+    @property
+    def erle_db(self) -> float | None:
+        """Echo return loss enhancement: how much quieter the loud frames became, in dB; None before 0.5 s of playback.
+
+        Loud is the 75th percentile of the levels, before and after, over the last 2 s of playback. So a person who
+        speaks over a quarter of it does not disturb the estimate; it is meant for frames of echo alone.
+        """
+        return self._levels.erle_db
+
+    @property
+    def residual_db(self) -> float | None:
+        """How loud the loud frames still are, in dBFS; as in `erle_db`."""
+        return self._levels.residual_db
+
+    def _far(self, frame: Frame) -> Samples | None:
+        end = self._clock.at(frame.position + FRAME_SAMPLES, frame.captured_at)
+        while True:
+            start = end - FRAME_SAMPLES / SAMPLE_RATE + self._early / 1000
+            far = self._reference.between(start, FRAME_SAMPLES)
+            if far is None or far.size == FRAME_SAMPLES:
+                return far
+            if self._early == 0:
+                return np.pad(far, (0, FRAME_SAMPLES - far.size))
+            self._early = max(0, self._early - _STEP)
+            self._aec.stream_delay_ms = self._early
+
+
+async def without_echo(frames: AsyncGenerator[Frame, None], canceller: EchoCanceller) -> AsyncGenerator[Frame, None]:
+    """*frames*, each as *canceller* gives it back."""
+    async with aclosing(frames):
+        async for frame in frames:
+            yield canceller.push(frame)
+
+
+def headphones(name: str) -> bool:
+    """Whether a device called *name* is worn on the ears, as far as a name can tell: then there is no echo.
+
+    A Mac calls whatever is in its socket "External Headphones", loudspeakers too.
+    """
+    return _HEADPHONES.search(name.casefold()) is not None
+
+
+def similar(heard: str, spoken: str) -> bool:
+    """Whether *heard* is a stretch of *spoken*, the text being said (or said in the last seconds): our own voice.
+
+    Both as words: numbers spoken, not in digits. One or two words must be there exactly, side by side; of more, seven
+    in ten must, in order and close together, and a word counts if most of its letters are right. Nothing is like
+    nothing: an empty transcript is nobody's.
+    """
+    ours, theirs = _words(spoken), _words(heard)
+    if not theirs or not ours:
+        return False
+    if len(theirs) <= _SHORT:
+        return any(ours[at : at + len(theirs)] == theirs for at in range(len(ours)))
+    return _distance(theirs, ours) <= _MISTAKES * len(theirs)
+
+
+class _Levels:
+    """How loud it was before and after the canceller, of late: what the estimates are made of."""
+
+    def __init__(self) -> None:
+        self.played = 0.0
+        """seconds of audible playback so far"""
+        self._before: deque[float] = deque(maxlen=_WINDOW)
+        self._after: deque[float] = deque(maxlen=_WINDOW)
+        self._noise: deque[float] = deque(maxlen=_NOISE_FRAMES)
+
+    def silent(self, samples: Samples) -> None:
+        """A frame in which nothing played."""
+        self._noise.append(_level(samples))
+
+    def playing(self, far: Samples, near: Samples, clean: Samples) -> None:
+        """A frame that was cancelled: *far* from *near* gave *clean*."""
+        if _level(far) >= _AUDIBLE:
+            self.played += FRAME_SAMPLES / SAMPLE_RATE
+            self._before.append(_level(near))
+            self._after.append(_level(clean))
+
+    @property
+    def contained(self) -> bool:
+        """Whether what is left of the echo would not be taken for a person."""
+        if self.erle_db is None or self.residual_db is None:
+            return False
+        noise = float(np.percentile(self._noise, _NOISE_SHARE)) if self._noise else _FLOOR
+        return self.erle_db >= _MIN_ERLE or self.residual_db <= max(_QUIET, noise + _ABOVE_NOISE)
+
+    @property
+    def erle_db(self) -> float | None:
+        before, after = _loud(self._before), _loud(self._after)
+        return None if before is None or after is None else before - after
+
+    @property
+    def residual_db(self) -> float | None:
+        return _loud(self._after)
+
+
+def _loud(levels: deque[float]) -> float | None:
+    return float(np.percentile(levels, _LOUD_SHARE)) if len(levels) >= _ENOUGH else None
+
+
+def _level(samples: Samples) -> float:
+    return max(_FLOOR, level_db(samples))
+
+
+def _load() -> Any:
+    try:
+        import pywebrtc_audio
+    except ImportError as error:
+        raise ModelError(
+            "The echo canceller pywebrtc-audio is missing: reinstall with `make clean run`, or wear headphones and "
+            "start with --no-aec."
+        ) from error
+    return pywebrtc_audio.EchoCanceller(SAMPLE_RATE, stream_delay_ms=_EARLY)
+
+
+def _distance(part: list[str], whole: list[str]) -> int:
+    """How many words of *part* must be changed, dropped or added to make it a stretch of *whole* (Sellers 1980)."""
+    above = [0] * (len(whole) + 1)  # it may begin anywhere
+    for row, word in enumerate(part, start=1):
+        line = [row]
+        for column, other in enumerate(whole, start=1):
+            changed = above[column - 1] + (not _alike(word, other))
+            line.append(min(changed, above[column] + 1, line[-1] + 1))
+        above = line
+    return min(above)  # and end anywhere
+
+
+@lru_cache(maxsize=10_000)
+def _alike(word: str, other: str) -> bool:
+    if word == other:
+        return True
+    if min(len(word), len(other)) < _FUZZY_FROM:
+        return False
+    return SequenceMatcher(None, word, other).ratio() >= _ALIKE
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.casefold().replace("’", "'"))
