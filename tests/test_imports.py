@@ -30,6 +30,8 @@ ENGINES = {
     "llama_cpp": ("reply.llama",),
     "piper": ("speak.piper",),
     "webrtcvad": ("listen.activity",),
+    "pyopen_wakeword": ("listen.wake_engines",),
+    "pymicro_wakeword": ("listen.wake_engines",),
     "onnxruntime": ("listen.onnx", "speak.piper"),
     "soundfile": ("audio",),
     "soxr": ("audio",),
