@@ -1,0 +1,308 @@
+import asyncio
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from assistant import audio
+from assistant.errors import ModelError
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame
+from assistant.listen.activity import Activity
+from assistant.listen.echo import EchoCanceller, headphones, similar, without_echo
+from assistant.speak.played import Played
+from tests.virtual_time import run
+
+RECORDINGS = Path(__file__).parents[1] / "recordings"
+DEVICE = 48_000
+
+
+def read(*names):
+    return np.concatenate([block for name in names for block in audio.read_blocks(RECORDINGS / f"{name}.wav")])
+
+
+VOICE = read("story", "shopping")
+PERSON = read("question")
+
+
+def room(voice, *, delay=0.01, gain_db=-10.0, person=None, noise=3.0, distortion=0.0):
+    """What a microphone hears of *voice*: late, quieter, with a tail of 0.2 s; besides a *person* and some noise."""
+    random = np.random.default_rng(1)
+    tail = np.exp(-np.arange(3200) / 460) * random.standard_normal(3200)
+    path = np.concatenate([np.zeros(round(delay * SAMPLE_RATE)), [1.0], 0.1 * tail])
+    path *= 10 ** (gain_db / 20) / np.sqrt(np.sum(path**2))
+    sound = voice / 32768
+    if distortion:
+        sound = np.tanh(sound * (1 + 3 * distortion)) / (1 + 3 * distortion)
+    size = voice.size + path.size
+    heard = np.fft.irfft(np.fft.rfft(sound, size) * np.fft.rfft(path, size), size)[: voice.size] * 32768
+    heard += noise * random.standard_normal(voice.size) + (0 if person is None else person)
+    return np.clip(np.rint(heard), -32768, 32767).astype(np.int16)
+
+
+def converse(voice, near, *, ahead=0.04, jitter=0.003, canceller=None, since=100.0, late=0.0):
+    """Play *voice* on a device that is given each block *ahead* of its sound, and cancel it in *near*, frame by frame.
+
+    The times of both devices jitter; those of the loudspeaker are wrong by *late*.
+    """
+    random = np.random.default_rng(2)
+    played = Played(DEVICE)
+    canceller = EchoCanceller(played) if canceller is None else canceller
+    canceller._reference = played
+    blocks = audio.resample(voice, SAMPLE_RATE, DEVICE)[: voice.size * 3 // 480 * 480].reshape(-1, 480)
+    given, frames, clean = 0, frames_of(near, since), []
+    for frame in frames:
+        while given < len(blocks) and given * 0.01 <= frame.captured_at - since + ahead:
+            played.add(blocks[given], since + given * 0.01 + late + random.uniform(-jitter, jitter))
+            given += 1
+        said = frame.captured_at + random.uniform(-jitter, jitter)
+        clean.append(canceller.push(Frame(frame.samples, frame.position, said)))
+    return canceller, np.concatenate([frame.samples for frame in clean])
+
+
+def frames_of(sound, since=0.0):
+    return [
+        Frame(sound[at : at + FRAME_SAMPLES], at, since + (at + FRAME_SAMPLES) / SAMPLE_RATE)
+        for at in range(0, sound.size - FRAME_SAMPLES + 1, FRAME_SAMPLES)
+    ]
+
+
+def erle(near, clean, start, end=None):
+    part = slice(round(start * SAMPLE_RATE), clean.size if end is None else round(end * SAMPLE_RATE))
+    return audio.level_db(near[part]) - audio.level_db(clean[part])
+
+
+def speech(sound):
+    detector = Activity()
+    return np.array([detector.push(frame) for frame in frames_of(sound)])
+
+
+@pytest.mark.parametrize(("gain_db", "delay"), [(0, 0.001), (-10, 0.01), (-10, 0.2), (-20, 0.05)])
+def test_two_seconds_of_playback_and_the_echo_is_25_db_down(gain_db, delay):
+    """Floor: 25 dB of ERLE after 2 s, far end only, whatever the room's delay; our detector then hears nobody."""
+    near = room(VOICE, delay=delay, gain_db=gain_db)
+    canceller, clean = converse(VOICE, near)
+    assert erle(near, clean, 2) >= 25
+    assert not speech(clean)[100:].any()
+    assert canceller.converged
+    assert canceller.controlled
+    assert canceller.erle_db > 15
+    assert canceller.residual_db < -50
+
+
+def test_a_loudspeaker_that_distorts_is_cancelled_too():
+    """A small one at full volume, clipped softly."""
+    near = room(VOICE, gain_db=0, distortion=0.3)
+    canceller, clean = converse(VOICE, near)
+    assert erle(near, clean, 2) >= 25
+    assert canceller.controlled
+
+
+def test_a_person_as_loud_as_the_echo_is_still_heard():
+    """0 dB near to far: noticed at most 120 ms later than without us (median over many places: 40 ms)."""
+    person, turn = np.zeros(VOICE.size), slice(2 * SAMPLE_RATE, 2 * SAMPLE_RATE + PERSON.size)
+    person[turn] = PERSON * 10 ** ((audio.level_db(room(VOICE)) - audio.level_db(PERSON)) / 20)
+    _, clean = converse(VOICE, room(VOICE, person=person))
+    found, alone = speech(clean[turn]), speech(person[turn].astype(np.int16))
+    assert np.argmax(found) - np.argmax(alone) <= 6
+    assert found.sum() >= 0.5 * alone.sum()
+
+
+def test_where_nothing_plays_frames_pass_untouched():
+    """The very same objects; there are no estimates, and nothing has converged."""
+    canceller = EchoCanceller(Played(DEVICE))
+    frames = frames_of(PERSON)
+    assert all(canceller.push(frame) is frame for frame in frames)
+    assert (canceller.erle_db, canceller.residual_db) == (None, None)
+    assert not canceller.converged
+    assert canceller.controlled
+
+
+def test_a_cleaned_frame_keeps_its_place_and_time():
+    near = room(VOICE[: 2 * SAMPLE_RATE])
+    canceller, _ = converse(VOICE[: 2 * SAMPLE_RATE], near)
+    frame = Frame(near[:FRAME_SAMPLES], near.size, 102.02)
+    canceller._reference.add(np.full(4800, 8000, np.int16), 102.0)
+    cleaned = canceller.push(frame)
+    assert cleaned is not frame
+    assert (cleaned.position, cleaned.captured_at) == (frame.position, frame.captured_at)
+    assert (cleaned.samples.dtype, cleaned.samples.shape) == (np.int16, (FRAME_SAMPLES,))
+
+
+def test_it_has_converged_a_second_into_the_first_playback_and_remembers_the_room():
+    """Not before; and the first second of the next answer, after a silence, is cancelled as well as the last one."""
+    near = room(VOICE)
+    canceller, _ = converse(VOICE[:12_000], near[:12_000])
+    assert not canceller.converged
+    assert canceller.controlled
+    canceller, _ = converse(VOICE, near, canceller=canceller, since=110.0)
+    assert canceller.converged
+    _, clean = converse(VOICE, near, canceller=canceller, since=140.0)
+    assert erle(near, clean, 0, 1) >= 20
+
+
+def test_an_echo_that_stays_is_noticed_after_three_seconds():
+    """A loudspeaker whose times are 100 ms late, so that the reference comes after the echo: half-duplex then."""
+    voice = np.concatenate([VOICE, VOICE])
+    near = room(voice)
+    canceller, _ = converse(voice[:48_000], near[:48_000], late=0.1)
+    assert canceller.controlled
+    canceller, clean = converse(voice, near, late=0.1)
+    assert speech(clean)[150:].mean() > 0.1
+    assert not canceller.controlled
+    assert not canceller.converged
+
+
+@pytest.mark.parametrize("noise", [1.0, 30.0])
+def test_where_no_echo_comes_back_all_is_well(noise):
+    """Headphones nobody told us of, in a quiet and in a noisy room: nothing to cancel is under control."""
+    canceller = EchoCanceller(Played(DEVICE))
+    for frame in frames_of(room(np.zeros(48_000, np.int16), noise=noise)):
+        canceller.push(frame)
+    canceller, _ = converse(VOICE, room(VOICE, gain_db=-90, noise=noise), canceller=canceller)
+    assert canceller.converged
+    assert canceller.controlled
+
+
+def test_a_loudspeaker_that_is_given_its_samples_late_is_asked_for_less():
+    """5 ms ahead of their sound: the reference runs 10 ms early or less, not 40, and that does as well."""
+    near = room(VOICE)
+    canceller, clean = converse(VOICE, near, ahead=0.015)
+    assert canceller._early <= 10
+    assert erle(near, clean, 2) >= 25
+
+
+def test_the_stream_is_closed_with_its_reader():
+    """And every frame of it comes through."""
+    closed = []
+
+    async def source():
+        try:
+            for frame in frames_of(PERSON):
+                yield frame
+        finally:
+            await asyncio.sleep(0)
+            closed.append(True)
+
+    async def main():
+        cleaned = without_echo(source(), EchoCanceller(Played(DEVICE)))
+        first = await anext(cleaned)
+        await cleaned.aclose()
+        return first.position, [frame.position async for frame in without_echo(source(), EchoCanceller(Played(DEVICE)))]
+
+    first, positions = run(main())
+    assert first == 0
+    assert positions == [frame.position for frame in frames_of(PERSON)]
+    assert closed == [True, True]
+
+
+def test_a_missing_library_is_said_in_a_sentence(monkeypatch):
+    monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
+    with pytest.raises(ModelError, match=r"pywebrtc-audio is missing.*--no-aec"):
+        EchoCanceller(Played(DEVICE))
+
+
+# headphones
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AirPods Pro",
+        "Anna's AirPods",
+        "External Headphones",
+        "USB Headset",
+        "Kopfhörer",
+        "EarPods",
+        "Galaxy Buds2",
+        "WH-1000XM4",
+        "Jabra Evolve2 Headset Mono",
+        "bluez_output.Hands-Free",
+        "Beats Studio",
+        "Earphones",
+    ],
+)
+def test_what_is_worn_on_the_ears_gives_no_echo(name):
+    assert headphones(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MacBook Pro Speakers", "Built-in Output", "default", "", "LG HDMI", "HomePod", "Studio Display", "BudsPeaker"],
+)
+def test_a_loudspeaker_does(name):
+    assert not headphones(name)
+
+
+# our own words
+
+SPOKEN = "The capital of France is Paris. It has about two million people, and it's on the river Seine."
+WORDS = st.lists(st.sampled_from(["paris", "has", "about", "two", "million", "people", "it's", "seine"]), min_size=1)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        SPOKEN,
+        "the capital of france is paris",
+        "THE CAPITAL OF FRANCE",
+        "capital of franz is paris it has",
+        "it has about two million",
+        "has about you million people and it's on the river sane",
+        "river Seine",
+        "Paris",
+    ],
+)
+def test_our_own_words_are_ours(heard):
+    assert similar(heard, SPOKEN)
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        "",
+        "...",
+        "stop",
+        "no thanks",
+        "wait",
+        "yes",
+        "par",
+        "the river",
+        "what is the capital of Spain",
+        "how many people live in Paris",
+        "and what about the river",
+        "France France France",
+    ],
+)
+def test_a_persons_words_are_not(heard):
+    assert similar(heard, SPOKEN) == (heard == "the river")
+
+
+def test_nothing_is_said_so_nothing_is_ours():
+    assert not similar("hello there", "")
+
+
+@given(WORDS, st.data())
+def test_any_stretch_of_what_is_said_is_ours(words, data):
+    start = data.draw(st.integers(0, len(words) - 1))
+    end = data.draw(st.integers(start + 1, len(words)))
+    assert similar(" ".join(words[start:end]).upper() + "?", " ".join(words))
+
+
+@given(st.lists(st.sampled_from(["stop", "wait", "tell", "me", "no", "please", "cancel", "timer"]), min_size=1), WORDS)
+def test_other_words_never_are(heard, spoken):
+    assert not similar(" ".join(heard), " ".join(spoken))
+
+
+@given(st.lists(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), min_size=10, max_size=30, unique=True), st.data())
+@example(list("abcdefghij"), None)
+def test_three_mistakes_in_ten_words_are_forgiven_and_half_are_not(letters, data):
+    """Words of one letter cannot be misspelt, only wrong."""
+    places = data.draw(st.permutations(range(10))) if data else range(10)
+    for wrong, ours in ((3, True), (5, False)):
+        heard = [
+            f"{letter}{letter}" if index in places[:wrong] else letter for index, letter in enumerate(letters[:10])
+        ]
+        assert similar(" ".join(heard), " ".join(letters)) == ours
