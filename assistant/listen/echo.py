@@ -25,7 +25,9 @@ _EARLY = 40
 itself, but a reference 20 ms late leaves it helpless (measured: 5 dB in place of 30). Devices' times are often wrong by
 that much; where they are missing altogether, both ends err to the early side"""
 _STEP = 10
-"""milliseconds less where the loudspeaker is not given its samples that early"""
+"""milliseconds less where the loudspeaker is not given its samples that early..."""
+_TOO_OFTEN = 3
+"""...more often than this, a frame in ten not counted: a device that was late once keeps the margin"""
 _TOLERANCE = 0.02
 """seconds by which the microphone's times may be off before they are believed; with the loudspeaker's own, _EARLY"""
 _AUDIBLE = -50.0
@@ -95,6 +97,7 @@ class EchoCanceller:
         self._clock = SteadyClock(SAMPLE_RATE, _TOLERANCE)
         self._levels = _Levels()
         self._early = _EARLY
+        self._shortage = 0.0
 
     def push(self, frame: Frame) -> Frame:
         """*frame* without what the loudspeaker added; the very same where nothing plays.
@@ -138,15 +141,17 @@ class EchoCanceller:
 
     def _far(self, frame: Frame) -> Samples | None:
         end = self._clock.at(frame.position + FRAME_SAMPLES, frame.captured_at)
-        while True:
-            start = end - FRAME_SAMPLES / SAMPLE_RATE + self._early / 1000
-            far = self._reference.between(start, FRAME_SAMPLES)
-            if far is None or far.size == FRAME_SAMPLES:
-                return far
-            if self._early == 0:
-                return np.pad(far, (0, FRAME_SAMPLES - far.size))
+        start = end - FRAME_SAMPLES / SAMPLE_RATE + self._early / 1000
+        far = self._reference.between(start, FRAME_SAMPLES)
+        if far is None:
+            return None
+        missing = FRAME_SAMPLES - far.size
+        self._shortage = self._shortage + 1 if missing else max(0.0, self._shortage - 0.1)
+        if self._shortage >= _TOO_OFTEN:
+            self._shortage = 0.0
             self._early = max(0, self._early - _STEP)
             self._aec.stream_delay_ms = self._early
+        return np.pad(far, (0, missing))
 
 
 async def without_echo(frames: AsyncGenerator[Frame, None], canceller: EchoCanceller) -> AsyncGenerator[Frame, None]:

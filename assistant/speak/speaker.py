@@ -16,12 +16,16 @@ from assistant.speak.wav import WavFile
 class Speaker:
     """A loudspeaker whose stream is open all the time: it plays silence between answers, so nothing has to start."""
 
-    def __init__(self, rate: int, file: WavFile | None = None) -> None:
+    def __init__(self, rate: int, file: WavFile | None = None, name: str = "") -> None:
+        """*rate* in Hz, *name*: the device's."""
         self.rate = rate
+        self.name = name
         self._file = file
         self._queue = PlayQueue(rate)
         self.played = Played(rate)
         """what was in the air of late: the echo canceller's reference"""
+        self.underflows = 0
+        """blocks that came too late for the device, because the computer was busy: each was a hole in the sound"""
 
     def begin(self) -> None:
         """A new answer begins; a pause ends."""
@@ -56,8 +60,10 @@ class Speaker:
         if self._file is not None:
             self._file.add(samples)
 
-    def callback(self, outdata: Any, _frames: int, stream_time: Any, _status: Any) -> None:
+    def callback(self, outdata: Any, _frames: int, stream_time: Any, status: Any) -> None:
         """PortAudio's thread: copies and hands over, nothing else."""
+        if status:
+            self.underflows += 1
         now = time.monotonic()
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".
@@ -76,7 +82,7 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
     with opening("loudspeaker", device) as sounddevice:
         info = find(sounddevice, "output", device)
         rate = int(info["default_samplerate"])
-        speaker = Speaker(rate, make_file(rate))
+        speaker = Speaker(rate, make_file(rate), info["name"])
         stream = sounddevice.OutputStream(
             samplerate=rate,
             device=info["index"],
