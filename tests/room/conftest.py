@@ -3,6 +3,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,25 @@ def room():
 
     It is for child processes: PortAudio, once it has looked for devices, never looks again.
     """
+    with started() as environment:
+        yield environment
+
+
+@pytest.fixture(scope="session")
+def room_with_echo():
+    """Such a room in which the microphone hears the loudspeaker, 40 ms later and 10 dB quieter."""
+    with started("-10") as environment:
+        yield environment
+
+
+@contextmanager
+def started(*echo_db):
     if missing := [tool for tool in TOOLS if shutil.which(tool) is None]:
         pytest.skip(f"no {', '.join(missing)} here (Debian: apt install pulseaudio pulseaudio-utils)")
     # Not under tmp_path: the path of a socket may have 107 characters at most.
     with tempfile.TemporaryDirectory(prefix="room-") as folder:
         exports = subprocess.run(
-            [ROOT / "scripts/room", "start", folder], check=True, capture_output=True, text=True, timeout=30
+            [ROOT / "scripts/room", "start", folder, *echo_db], check=True, capture_output=True, text=True, timeout=30
         ).stdout
         try:
             yield os.environ | dict(pair.split("=", 1) for pair in shlex.split(exports) if "=" in pair)
