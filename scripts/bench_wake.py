@@ -1,6 +1,6 @@
 """Synthetic speech goes past the wake words; how many are heard, and what is taken for one, comes out.
 
-    .venv/bin/python scripts/bench_wake.py [--word "micro:hey jarvis"] [--sensitivity 0.8] [--minutes 30]
+    .venv/bin/python scripts/bench_wake.py [--word "micro:hey jarvis"] [--sensitivity 0.5] [--minutes 30]
 
 Says the word 60 times in six voices of espeak-ng and flite, at five speeds, half of the times with a request behind it,
 now with a comma's pause between them and now without; then plays requests and noises without it. Floors: 95 % heard,
@@ -203,7 +203,7 @@ def main() -> int:
     """Measure, print, and fail where a floor is missed."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--word", default="hey jarvis", help='default "hey jarvis"; "micro:hey jarvis"; "okay nabu"')
-    parser.add_argument("--sensitivity", type=float, default=0.8, help="0-1, default 0.8")
+    parser.add_argument("--sensitivity", type=float, default=0.5, help="0-1, default 0.5")
     parser.add_argument("--minutes", type=float, default=30.0, help="of speech and noise without the word, default 30")
     options = parser.parse_args()
     wake = WakeWords.load([options.word], sensitivity=options.sensitivity)

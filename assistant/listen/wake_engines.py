@@ -1,7 +1,7 @@
 """Names of wake words go in; engines that recognise them come out. The only importer of the two libraries.
 
 openWakeWord looks at 80 ms at once and costs 7 % of a core, whatever the number of its words; microWakeWord costs 0.3 %
-and hears synthetic voices less well (facts I: 4 of 7). Both know a word only some time after it is over: `Engine.lag`.
+and hears synthetic voices less well (facts I: 4 of 7). Both know a word only some time after it is over: `Engine.lags`.
 """
 
 import json
@@ -23,6 +23,14 @@ _MICRO = "micro:"
 _SURE = 0.5
 """the probability at which openWakeWord's authors take a word for said (its README, "threshold")"""
 
+_OPEN_LAG_MS = {"hey jarvis": 400, "alexa": 220, "hey rhasspy": 280}
+_MICRO_LAG_MS = {"hey jarvis": 260, "alexa": 300, "okay nabu": 200, "hey mycroft": 60}
+"""Measured on synthetic speech. "hey jarvis": 165 times in 11 voices at 110 to 170 words a minute, recognised by
+openWakeWord -50 to 320 ms (5 and 95 %, 190 ms in the middle) past a word with a pause behind it, and 80 to 470 ms
+(250 ms) in one breath with a request, of which then 8 in 100 lose 40 to 160 ms. The others: 12 times in 6 voices."""
+_OTHER_OPEN_LAG_MS, _OTHER_MICRO_LAG_MS = 280, 200
+"""for the words not measured: rather too little of a request is lost with these, and some of the word kept"""
+
 _MISSING = (
     "Wake words need packages that are not there, or not for this system: type `make wake` "
     "(they exist for macOS 15, Debian 12 and Ubuntu 22.04, or newer), or do without a wake word."
@@ -32,12 +40,11 @@ _MISSING = (
 class Engine(Protocol):
     """Recognises its words in a stream of sound."""
 
-    words: Sequence[str]
-    """as a person says them"""
+    lags: Mapping[str, int]
+    """its words as a person says them; and how many samples past the word the chunk ends, in nine of ten cases at most,
+    with which each is recognised in one breath with what follows"""
     chunk: int
     """samples it takes at once, a multiple of FRAME_SAMPLES"""
-    lag: int
-    """samples by which the end of the chunk in which it recognises a word is past the word, at most (95 %)"""
     rests: bool
     """whether it need not hear what does not stand out of the room's noise"""
 
@@ -72,16 +79,12 @@ class _OpenWakeWord:
     """Words that share openWakeWord's features: a mel spectrogram and Google's speech embedding of 775 ms of it."""
 
     chunk = 1280
-    lag = 400 * _MS
-    """Measured on 165 synthetic "hey jarvis" of 11 voices at 110 to 170 words a minute: recognised -50 to 320 ms (5 and
-    95 %, 190 ms in the middle) past a word with a pause behind it, 80 to 470 ms (250 ms) in one breath with a request.
-    Ten of a hundred requests then lose 10 to 160 ms of their beginning, and half keep 150 ms of the word."""
     rests = True
 
     def __init__(self, models: Mapping[str, Any], threshold: float) -> None:
         import pyopen_wakeword
 
-        self.words: Sequence[str] = tuple(models)
+        self.lags: Mapping[str, int] = {word: _MS * _OPEN_LAG_MS.get(word, _OTHER_OPEN_LAG_MS) for word in models}
         self._models = models
         self._threshold = threshold
         self._last = dict.fromkeys(models, 0.0)
@@ -120,14 +123,12 @@ class _MicroWakeWord:
     """Words that share microWakeWord's features; their networks stream, and average over the last five answers."""
 
     chunk = FRAME_SAMPLES
-    lag = 280 * _MS
-    """Measured on the 38 synthetic "hey jarvis" it recognised: 53 to 274 ms (5 and 95 %) past the word."""
     rests = False
 
     def __init__(self, models: Mapping[str, Any], sensitivity: float) -> None:
         import pymicro_wakeword
 
-        self.words: Sequence[str] = tuple(models)
+        self.lags: Mapping[str, int] = {word: _MS * _MICRO_LAG_MS.get(word, _OTHER_MICRO_LAG_MS) for word in models}
         self._models = models
         self._features = pymicro_wakeword.MicroWakeWordFeatures()
         for model in models.values():

@@ -12,17 +12,17 @@ WORD = 12345
 
 
 class FakeEngine:
-    """Knows its word *late* chunks after the one with WORD in it."""
+    """Knows its word by the sample WORD."""
 
     def __init__(self, word="hey jarvis", chunk=1280, rests=True):
-        self.words = (word,)
-        self.chunk, self.lag, self.rests = chunk, LAG, rests
+        self.word, self.lags = word, {word: LAG}
+        self.chunk, self.rests = chunk, rests
         self.heard = []
         self.forgotten = 0
 
     def hear(self, chunk):
         self.heard.append(chunk)
-        return self.words[0] if WORD in chunk else None
+        return self.word if WORD in chunk else None
 
     def forget(self):
         self.forgotten += 1
