@@ -2,7 +2,9 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -80,17 +82,18 @@ def run(
     then_listen: Annotated[
         bool, typer.Option("--then-listen", help="After --input go on with the microphone, if there is one.")
     ] = False,
+    no_aec: Annotated[bool, typer.Option("--no-aec", help="No echo control: for headphones.")] = False,
     settings: Setting = None,
 ) -> None:
     """Talk: listen to the microphone until Ctrl-C, or hear a sound file and answer it.
 
     Example: assistant run --input question.wav --output answer.wav
     """
-    config = _config(settings, device)
+    config = _config(settings, device, {"listen.echo_control": False} if no_aec else {})
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    screen = Screen(_screen, config.listen.patience_ms / 1000)
+    screen = Screen(_screen)
     daemon.run(sessions.converse(config, recording, output, screen, then_listen=then_listen))
 
 
@@ -151,6 +154,22 @@ def devices() -> None:
     _screen.print(table)
 
 
+@app.command("forget-pauses")
+def forget_pauses(settings: Setting = None) -> None:
+    """Forget what was learned of your pauses (listen.learn_patience): the patience is again what the settings say.
+
+    Example: assistant forget-pauses
+    """
+    config = _config(settings)
+    from assistant.listen.habits import Habits
+
+    try:
+        Habits(config.listen.pauses).forget()
+    except OSError as error:
+        raise UsageError(f"{config.listen.pauses} cannot be deleted: {error.strerror}.") from error
+    _screen.print("forgotten")
+
+
 @app.command("config")
 def show_config(settings: Setting = None) -> None:
     """Show every setting, its value, and where the value came from.
@@ -167,10 +186,12 @@ def show_config(settings: Setting = None) -> None:
     _screen.print(table)
 
 
-def _config(settings: list[str] | None, device: str | None = None) -> "Config":
+def _config(
+    settings: list[str] | None, device: str | None = None, more: Mapping[str, object] = MappingProxyType({})
+) -> "Config":
     from assistant.config import load
 
-    flags = _flags(settings)
+    flags = _flags(settings) | dict(more)
     if device is not None:
         flags |= {"listen.microphone": device, "speak.loudspeaker": device}
     config = load(os.environ, flags).config

@@ -71,17 +71,55 @@ class Listen(_Section):
     pre_roll_ms: int = Field(
         default=300, ge=0, le=2000, description="ms kept from before the start: soft first consonants are noticed late"
     )
+    pause_ms: int = Field(
+        default=120, ge=40, le=500, description="ms of silence in which we begin to find out whether a turn is over"
+    )
+    patience_sure_ms: int = Field(
+        default=180, ge=100, le=5000, description="ms of silence that end a turn which surely is complete"
+    )
+    patience_likely_ms: int = Field(
+        default=300, ge=100, le=5000, description="ms of silence that end a turn which is likely complete"
+    )
     patience_ms: int = Field(
-        default=600,
+        default=640,
         ge=100,
         le=5000,
-        description="ms of silence that end a turn; people pause up to half a second within one",
+        description="ms of silence that end a turn of which nobody can tell; a pause for thought is half a second",
+    )
+    patience_open_ms: int = Field(
+        default=1200, ge=100, le=5000, description="ms of silence that end a turn which sounds as if it went on"
+    )
+    learn_patience: bool = Field(
+        default=False, description="fit the patience to your own pauses; only their lengths are kept, on this disk"
+    )
+    pauses: HomePath = Field(
+        default_factory=lambda: platformdirs.user_data_path("assistant") / "pauses.json",
+        description="file of the lengths of your pauses, where they are learned; `assistant forget-pauses` deletes it",
     )
     longest_s: int = Field(
         default=30, ge=1, le=30, description="s after which a turn ends anyway: Whisper hears 30 s at once"
     )
+    turn_model: Place = Field(
+        default="auto", description="smart-turn ONNX file that hears whether a turn is over; auto: if there is one"
+    )
+    mode: Literal["open", "wake", "push"] = Field(
+        default="open", description="when it listens: always, after a wake word, or after a key (Enter)"
+    )
+    wake_words: str = Field(
+        default="hey jarvis", description="wake words for that mode, with commas between; or paths of their models"
+    )
+    wake_sensitivity: float = Field(
+        default=0.5, ge=0, le=1, description="how readily it wakes; 0.5 is what the models' authors advise"
+    )
+    follow_up_s: float = Field(
+        default=8.0, ge=0, le=600, description="s after an answer in which no wake word is needed"
+    )
+    earcons: bool = Field(default=True, description="a soft sound on waking and another on going to sleep")
     barge_in: bool = Field(
-        default=False, description="speaking interrupts the answer; only with headphones until there is echo control"
+        default=True, description="speaking interrupts the answer; else only words like stop and the wake word do"
+    )
+    echo_control: bool = Field(
+        default=True, description="take our own voice out of the microphone; needless with headphones"
     )
 
 
@@ -152,7 +190,7 @@ class Log(_Section):
 class Config(_Section):
     """Everything that can be set."""
 
-    listen: Listen = Listen()
+    listen: Listen = Field(default_factory=Listen)
     reply: Reply = Field(default_factory=Reply)
     speak: Speak = Speak()
     engine: Engine = Engine()

@@ -1,31 +1,57 @@
-"""For ever: hears someone, takes a turn; a timer rings, says so. Whole turns go in, spoken answers come out."""
+"""For ever: what the ear notices goes in, turns are taken, held and ended as `floor` decides. It alone keeps tasks."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine
+from collections.abc import AsyncGenerator, Callable, Coroutine, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from assistant.errors import AssistantError
-from assistant.flow import Utterance
-from assistant.listen.endpoint import SpeechStarted
+from assistant import floor, log
+from assistant.errors import AssistantError, EngineError
+from assistant.floor import Announce, Answer, Command, Do, Event, Floor, Judge, Overheard, Scene, Understood
+from assistant.flow import Transcript, Utterance
+from assistant.listen.ear import Noticed
+from assistant.listen.endpoint import Resumed
+from assistant.listen.interruption import DECIDE_AFTER
 
-Event: TypeAlias = SpeechStarted | Utterance | str
-"""Somebody begins to speak; somebody has spoken; something is to be announced."""
+_logger = log.get(__name__)
 
 _INBOX = 8
-"""events that wait while a turn is under way: as many turns as anyone would speak over an answer, and a few rings"""
+"""events that wait: each is dealt with in no time, so more than two would be a surprise"""
+
+Words: TypeAlias = asyncio.Future[Transcript]
+"""What an utterance says; its transcription has been under way since the pause behind it."""
 
 
 class Actions(Protocol):
-    """What the conversation can do; each becomes a task that may be cancelled."""
+    """What the conversation can do; the coroutines become tasks that may be cancelled."""
 
-    def take_turn(self, utterance: Utterance) -> Coroutine[Any, Any, None]:
+    def scene(self) -> Scene:
+        """How things stand now."""
+        ...
+
+    def judge(self, utterance: Utterance) -> Coroutine[Any, Any, Transcript]:
+        """Transcribe *utterance*, and have as much patience behind it as it sounds complete. Raises EngineError."""
+        ...
+
+    def overhear(self) -> Coroutine[Any, Any, Overheard]:
+        """Transcribe what is being said, as far as it has come. Raises EngineError."""
+        ...
+
+    def take_turn(self, utterance: Utterance, words: Words) -> Coroutine[Any, Any, None]:
         """Answer *utterance* aloud."""
         ...
 
     def announce(self, text: str) -> Coroutine[Any, Any, None]:
         """Say *text* of our own accord."""
+        ...
+
+    def resumed(self, silence: int) -> None:
+        """They have gone on after *silence* samples, in mid-turn."""
+        ...
+
+    def do(self, what: Do) -> None:
+        """Hold, go on, fall silent, forget, sleep, awake."""
         ...
 
 
@@ -35,50 +61,146 @@ class _Over:
 
 
 async def converse(
-    hearing: AsyncGenerator[SpeechStarted | Utterance, None],
-    rings: AsyncGenerator[str, None],
+    hearing: AsyncGenerator[Noticed, None],
+    asides: Sequence[AsyncGenerator[Any, None]],
     actions: Actions,
-    *,
-    barge_in: bool,
+    state: Floor,
 ) -> None:
-    """Take turns until *hearing* ends and the last turn is finished.
+    """Take turns until *hearing* ends and the last turn is finished; *asides* are other sources of events, like timers.
 
-    One turn runs at a time. With *barge_in*, speech cancels the turn under way; without, what is said during a turn
-    waits for its end. Cancelling the conversation cancels the turn. Errors of *hearing* end it and are raised.
+    Cancelling the conversation cancels the turn under way. Errors of *hearing* end it and are raised.
     """
     inbox: asyncio.Queue[Event | _Over] = asyncio.Queue(_INBOX)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forward(hearing, inbox.put, last=_Over()))
-            bells = tasks.create_task(_forward(rings, inbox.put))
-            await _attend(inbox, actions, tasks, barge_in=barge_in)
-            bells.cancel()
+            beside = [tasks.create_task(_forward(aside, inbox.put)) for aside in asides]
+            await _Conversation(inbox, actions, state, tasks).attend()
+            for aside in beside:
+                aside.cancel()
     except BaseExceptionGroup as errors:
         raise _expected(errors) from errors
 
 
-async def _attend(
-    inbox: asyncio.Queue[Event | _Over], actions: Actions, tasks: asyncio.TaskGroup, *, barge_in: bool
-) -> None:
-    turn: asyncio.Task[None] | None = None
-    while not isinstance(event := await inbox.get(), _Over):
-        if isinstance(event, SpeechStarted):
-            if barge_in:
-                await _ended(turn, cancel=True)
-            continue
-        await _ended(turn)
-        action = actions.take_turn(event) if isinstance(event, Utterance) else actions.announce(event)
-        turn = tasks.create_task(action)
-    await _ended(turn)
+class _Conversation:
+    """Does what the floor says, and tells it what came of that."""
+
+    def __init__(
+        self, inbox: asyncio.Queue[Event | _Over], actions: Actions, state: Floor, tasks: asyncio.TaskGroup
+    ) -> None:
+        self._inbox = inbox
+        self._actions = actions
+        self._floor = state
+        self._tasks = tasks
+        self._turn: asyncio.Task[None] | None = None
+        self._judged: tuple[Utterance, Words] | None = None
+        self._helpers: dict[Do | type[Judge], asyncio.Task[None]] = {}
+
+    async def attend(self) -> None:
+        """Until the ear has closed, and nobody has the floor."""
+        closed = False
+        while not (closed and self._floor.free):
+            event = await self._inbox.get()
+            if isinstance(event, _Over):
+                closed = True
+                continue
+            if isinstance(event, Resumed):
+                self._stop_judging()
+                self._actions.resumed(event.silence)
+            for command in self._floor.push(event, self._actions.scene()):
+                self._obey(command)
+        self._stop_judging()
+        for helper in self._helpers.values():
+            helper.cancel()
+
+    def _obey(self, command: Command) -> None:
+        match command:
+            case Judge(utterance):
+                self._judge(utterance)
+            case Answer(utterance):
+                self._begin(self._actions.take_turn(utterance, self._words_of(utterance)))
+            case Announce(text):
+                self._begin(self._actions.announce(text))
+            case Do.CANCEL:
+                if self._turn is not None:
+                    self._turn.cancel()
+                self._actions.do(command)
+            case Do.OVERHEAR:
+                self._help(Do.OVERHEAR, self._overhear())
+            case Do.DECIDE_LATER:
+                self._help(Do.DECIDE_LATER, self._later(DECIDE_AFTER, floor.TimeToDecide()))
+            case Do.SLEEP_LATER:
+                self._help(Do.SLEEP_LATER, self._later(self._floor.rules.follow_up, floor.TimeToSleep()))
+            case _:
+                self._actions.do(command)
+
+    def _begin(self, action: Coroutine[Any, Any, None]) -> None:
+        self._turn = self._tasks.create_task(self._turn_after(self._turn, action))
+
+    async def _turn_after(self, last: asyncio.Task[None] | None, action: Coroutine[Any, Any, None]) -> None:
+        """One turn at a time: the engines are shared, and what was heard of the last one must be remembered first."""
+        try:
+            if last is not None:
+                await asyncio.wait([last])
+            await action
+        finally:
+            action.close()  # where it never began, Python would complain of a coroutine nobody awaited
+        await self._inbox.put(floor.TurnOver())
+
+    def _words_of(self, utterance: Utterance) -> Words:
+        """Its words, under way since the pause; afresh where there was none, or more has been joined to it."""
+        if self._judged is None or _differ(self._judged[0], utterance):
+            self._judge(utterance)
+        assert self._judged is not None
+        (_, words), self._judged = self._judged, None
+        del self._helpers[Judge]  # it works for the turn now, whatever is said next
+        return words
+
+    def _judge(self, utterance: Utterance) -> None:
+        self._stop_judging()
+        words: Words = asyncio.get_running_loop().create_future()
+        self._judged = utterance, words
+        self._help(Judge, self._understand(utterance, words))
+
+    def _stop_judging(self) -> None:
+        if self._judged is not None:
+            self._judged[1].cancel()
+            self._helpers.pop(Judge).cancel()
+            self._judged = None
+
+    async def _understand(self, utterance: Utterance, words: Words) -> None:
+        try:
+            transcript = await self._actions.judge(utterance)
+        except EngineError as error:
+            if not words.cancelled():
+                words.set_exception(error)
+                words.exception()  # looked at: where no turn comes of it, it is nobody's business
+            transcript = Transcript("")
+        if not words.done():
+            words.set_result(transcript)
+        await self._inbox.put(Understood(utterance, transcript.text))
+
+    async def _overhear(self) -> None:
+        try:
+            overheard = await self._actions.overhear()
+        except EngineError:
+            _logger.exception("overhearing.failed")
+            overheard = Overheard("", 0.0)
+        await self._inbox.put(overheard)
+
+    async def _later(self, seconds: float, event: Event) -> None:
+        await asyncio.sleep(seconds)
+        await self._inbox.put(event)
+
+    def _help(self, kind: Do | type[Judge], job: Coroutine[Any, Any, None]) -> None:
+        """Run *job* beside the conversation, in place of the last one of its *kind*."""
+        if (last := self._helpers.get(kind)) is not None:
+            last.cancel()
+        self._helpers[kind] = self._tasks.create_task(job)
 
 
-async def _ended(turn: asyncio.Task[None] | None, *, cancel: bool = False) -> None:
-    """Wait until *turn* is over, cancelling it first if asked; its errors are the task group's."""
-    if turn is None:
-        return
-    if cancel:
-        turn.cancel()
-    await asyncio.wait([turn])
+def _differ(one: Utterance, other: Utterance) -> bool:
+    return (one.position, one.speech_ended_at) != (other.position, other.speech_ended_at)
 
 
 async def _forward(

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from assistant import weights
+from assistant.actions import Doing, Manner, as_rings
 from assistant.config import Config
 from assistant.conversation import converse
-from assistant.flow import SAMPLE_RATE, Utterance
-from assistant.latency.marks import Marks
+from assistant.floor import Floor, Mode, Rules
+from assistant.flow import SAMPLE_RATE
 from assistant.listen.activity import Activity
-from assistant.listen.ear import Source, hear
+from assistant.listen.complete import Stages
+from assistant.listen.ear import Ear, Source
+from assistant.listen.echo import EchoCanceller, without_echo
 from assistant.listen.endpoint import Patience
+from assistant.listen.habits import Habits
+from assistant.listen.turn_model import TurnModel
+from assistant.listen.wake import WakeWords, Woken
 from assistant.listen.whisper import Whisper
 from assistant.reply.chat import Chat
 from assistant.reply.llama import Llama
@@ -26,10 +32,7 @@ from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
 from assistant.speak.piper import Piper
 from assistant.speak.playback import Sink
-from assistant.turn import Engines, Memory, Notice, announce, take_turn
-
-ECHO_TAIL = 0.25
-"""seconds after our own voice in which we still do not listen: the room's reverberation and the device's buffers"""
+from assistant.turn import Engines, Memory, Notice
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,41 +41,34 @@ class Assistant:
 
     config: Config
     engines: Engines
+    wake: WakeWords | None
     timers: Timers
     memory: Memory
 
-    async def talk(self, source: Source, sink: Sink, tell: Callable[[Notice], None]) -> None:
+    async def talk(
+        self,
+        source: Source,
+        sink: Sink,
+        tell: Callable[[Notice], None],
+        *,
+        echo: EchoCanceller | None = None,
+        keys: AsyncGenerator[Woken, None] | None = None,
+    ) -> None:
         """Converse over *source* and *sink* until the source ends or this is cancelled.
 
-        Raises DeviceError or SoundFileError when the source fails.
+        *echo* takes out of the source what the sink plays, where one hears the other. *keys* wake it, as a wake word
+        does. Raises DeviceError or SoundFileError when the source fails.
         """
         listen = self.config.listen
-        hearing = hear(
-            source.frames(),
-            Activity(listen.vad_mode, listen.speech_threshold),
-            patience(self.config),
-            # Without echo control our own voice would be taken for the person's.
-            deaf=(lambda: False) if listen.barge_in else _deaf_while(sink),
-        )
-        actions = _Actions(self, sink, tell)
-        await converse(hearing, self.timers.rings(), actions, barge_in=listen.barge_in)
-
-
-class _Actions:
-    """The conversation's two actions, with all they need."""
-
-    def __init__(self, assistant: Assistant, sink: Sink, tell: Callable[[Notice], None]) -> None:
-        self._assistant = assistant
-        self._sink = sink
-        self._tell = tell
-
-    async def take_turn(self, utterance: Utterance) -> None:
-        marks = Marks(asyncio.get_running_loop().time)
-        memory, engines = self._assistant.memory, self._assistant.engines
-        await take_turn(utterance, memory, engines, self._sink, self._tell, marks)
-
-    async def announce(self, text: str) -> None:
-        await announce(text, self._assistant.memory, self._assistant.engines, self._sink, self._tell)
+        if self.wake is not None:
+            self.wake.reset()
+        ear = Ear(Activity(listen.vad_mode, listen.speech_threshold), patience(self.config), self.wake)
+        rules = Rules(Mode(listen.mode), listen.follow_up_s, listen.barge_in, listen.language)
+        ear.asleep = rules.mode is not Mode.OPEN
+        frames = source.frames() if echo is None else without_echo(source.frames(), echo)
+        actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
+        asides = [as_rings(self.timers.rings())] + ([keys] if keys is not None else [])
+        await converse(ear.hear(frames), asides, actions, Floor(rules))
 
 
 @asynccontextmanager
@@ -84,14 +80,22 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
     timers = Timers(asyncio.get_running_loop().time)
     toolbox = standard(timers, Path(config.reply.shopping_list), datetime.now) if config.reply.tools else Toolbox([])
     memory = Memory(Chat(config.reply.system))
-    whisper, llama, piper = await _all(
-        lambda: load_whisper(config), lambda: load_llama(config), lambda: load_piper(config)
+    whisper, llama, piper, turn_model, wake = await _all(
+        lambda: load_whisper(config),
+        lambda: load_llama(config),
+        lambda: load_piper(config),
+        lambda: load_turn_model(config),
+        lambda: load_wake(config),
     )
+    engines = [whisper, llama, piper, *([turn_model] if turn_model else [])]
     try:
-        await _all(whisper.warm_up, piper.warm_up, lambda: llama.warm_up(memory.chat.messages, toolbox.schemas()))
-        yield Assistant(config, Engines(whisper, llama, piper, toolbox), timers, memory)
+        await _all(
+            *(engine.warm_up for engine in engines if engine is not llama),
+            lambda: llama.warm_up(memory.chat.messages, toolbox.schemas()),
+        )
+        yield Assistant(config, Engines(whisper, llama, piper, toolbox, turn_model), wake, timers, memory)
     finally:
-        for engine in (piper, llama, whisper):
+        for engine in reversed(engines):
             engine.close()
 
 
@@ -117,6 +121,20 @@ def load_llama(config: Config) -> Llama:
 def load_piper(config: Config) -> Piper:
     """The voice alone. Raises ModelError."""
     return Piper.load(weights.voice(config.speak.voice))
+
+
+def load_turn_model(config: Config) -> TurnModel | None:
+    """The model that hears whether a turn is over, if there is one. Raises ModelError."""
+    path = weights.turn_model(config.listen.turn_model)
+    return TurnModel.load(path) if path else None
+
+
+def load_wake(config: Config) -> WakeWords | None:
+    """The wake words, where one is needed to be heard. Raises ModelError."""
+    if config.listen.mode != Mode.WAKE.value:
+        return None
+    words = [word.strip() for word in config.listen.wake_words.split(",") if word.strip()]
+    return WakeWords.load(words, sensitivity=config.listen.wake_sensitivity)
 
 
 def run(main: Coroutine[Any, Any, None]) -> bool:
@@ -174,21 +192,21 @@ def patience(config: Config) -> Patience:
     return Patience(
         start=listen.start_ms * per_ms,
         pre_roll=listen.pre_roll_ms * per_ms,
+        pause=listen.pause_ms * per_ms,
         silence=listen.patience_ms * per_ms,
         longest=listen.longest_s * SAMPLE_RATE,
     )
 
 
-def _deaf_while(sink: Sink) -> Callable[[], bool]:
-    """Whether the sink sounds, or did so just now."""
-    loop = asyncio.get_running_loop()
-    last_sounding = float("-inf")
-
-    def deaf() -> bool:
-        nonlocal last_sounding
-        progress = sink.progress()
-        if progress.queued > progress.sounded:
-            last_sounding = loop.time()
-        return loop.time() - last_sounding < ECHO_TAIL
-
-    return deaf
+def manner(config: Config) -> Manner:
+    """The configured manners."""
+    per_ms = SAMPLE_RATE // 1000
+    listen = config.listen
+    stages = Stages(
+        sure=listen.patience_sure_ms * per_ms,
+        likely=listen.patience_likely_ms * per_ms,
+        unsure=listen.patience_ms * per_ms,
+        open=listen.patience_open_ms * per_ms,
+    )
+    habits = Habits(listen.pauses) if listen.learn_patience else None
+    return Manner(stages, listen.language, listen.earcons, habits)

@@ -5,7 +5,7 @@ has the voice's own rate. Times are seconds on the event loop's clock.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,6 +15,12 @@ Samples: TypeAlias = NDArray[np.int16]
 
 SAMPLE_RATE = 16_000
 """Hz of everything we listen to: what webrtcvad, Silero and Whisper all want."""
+
+JOINT = 0.3
+"""seconds of silence between two halves of a request: a pause as it is in every recording"""
+
+LONGEST = 30.0
+"""seconds that Whisper can hear at once"""
 
 FRAME_SAMPLES = 320
 """20 ms: the middle of webrtcvad's three frame lengths; a shorter one would only wake us more often."""
@@ -44,6 +50,17 @@ class Utterance:
     """seconds, loop's clock: when the last voiced sample was in the air"""
     turn_ended_at: float
     """seconds, loop's clock: when we decided that the turn is over"""
+
+    @property
+    def seconds(self) -> float:
+        """How long it is."""
+        return self.samples.size / SAMPLE_RATE
+
+    def joined(self, rest: "Utterance") -> "Utterance":
+        """This and, after a short pause, what the same person went on to say; at most the last LONGEST seconds."""
+        pause = np.zeros(round(JOINT * SAMPLE_RATE), np.int16)
+        samples = np.concatenate([self.samples, pause, rest.samples])[-round(LONGEST * SAMPLE_RATE) :]
+        return replace(rest, samples=samples, position=self.position)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,11 +11,10 @@ from assistant.turn import Notice
 class Screen:
     """Shows a conversation as it goes."""
 
-    def __init__(self, console: Console, patience: float = 0.0, *, names: bool = True) -> None:
-        """*patience* in seconds, for the waterfall; without *names* only the assistant's words are shown."""
+    def __init__(self, console: Console, *, names: bool = True) -> None:
+        """Without *names* only the assistant's words are shown."""
         self.turns = 0
         self._console = console
-        self._patience = patience
         self._names = names
         self._speaking = False
 
@@ -45,4 +44,4 @@ class Screen:
             self._console.print()
         self._speaking = False
         if "speech_end" in marks.at and "first_sound" in marks.at:
-            self._console.print(waterfall(marks, self._patience))
+            self._console.print(waterfall(marks))

@@ -9,18 +9,27 @@ from assistant.audio import check_readable
 from assistant.config import Config
 from assistant.daemon import Assistant, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
+from assistant.floor import Mode
 from assistant.flow import Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.activity import Activity
-from assistant.listen.ear import hear
+from assistant.listen.ear import Ear
+from assistant.listen.echo import EchoCanceller, headphones
+from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
 from assistant.listen.recording import Recording
 from assistant.reply.chat import Chat
 from assistant.screen import Screen
 from assistant.speak.playback import Sink
-from assistant.speak.speaker import open_speaker
+from assistant.speak.speaker import Speaker, open_speaker
 from assistant.speak.wav import PacedSink, WavFile
 from assistant.turn import Memory, answer, pieces, say
+
+_LISTENING = {
+    "open": "listening  (Ctrl-C ends)",
+    "wake": "asleep     (say {words}; Ctrl-C ends)",
+    "push": "asleep     (press Enter to talk; Ctrl-C ends)",
+}
 
 _PACED_RATE = 22_050
 """Hz of an answer that no device plays: what most Piper voices have"""
@@ -88,7 +97,7 @@ async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> N
             frames = Recording(path, real_time=False).frames()
             activity = Activity(config.listen.vad_mode, config.listen.speech_threshold)
             lines = 0
-            async for event in hear(frames, activity, patience(config)):
+            async for event in Ear(activity, patience(config)).hear(frames):
                 if isinstance(event, Utterance) and (text := (await whisper.transcribe(event.samples)).text):
                     screen.note(text)
                     lines += 1
@@ -101,7 +110,8 @@ async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> N
 async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Screen) -> None:
     screen.note(f"hearing    {recording}")
     # The silence behind the file must outlast the patience, or its end would end the turn.
-    silence = assistant.config.listen.patience_ms / 1000 + 0.5
+    listen = assistant.config.listen
+    silence = max(listen.patience_ms, listen.patience_open_ms) / 1000 + 0.5
     turns = screen.turns
     await assistant.talk(Recording(recording, silence_after=silence), sink, screen.show)
     if screen.turns == turns:
@@ -109,12 +119,21 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
 
 
 async def _listen(assistant: Assistant, sink: Sink, screen: Screen) -> None:
-    name = assistant.config.listen.microphone
-    if not has("input", name):
+    listen = assistant.config.listen
+    if not has("input", listen.microphone):
         screen.note("There is no microphone here, so this is all; with one I would go on listening.")
         return
-    screen.note("listening  (Ctrl-C ends)")
-    await assistant.talk(Microphone(name), sink, screen.show)
+    screen.note(_LISTENING[listen.mode].format(words=" or ".join(assistant.wake.words) if assistant.wake else ""))
+    keys = enter_pressed() if listen.mode == Mode.PUSH.value else None
+    echo = _echo_control(assistant.config, sink)
+    await assistant.talk(Microphone(listen.microphone), sink, screen.show, echo=echo, keys=keys)
+
+
+def _echo_control(config: Config, sink: Sink) -> EchoCanceller | None:
+    """What takes our voice out of the microphone; nothing where it cannot get there."""
+    if not config.listen.echo_control or not isinstance(sink, Speaker) or headphones(sink.name):
+        return None
+    return EchoCanceller(sink.played)
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """One turn, top to bottom: an utterance goes in; transcript, tokens, clauses, audio; memory keeps what was heard."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
@@ -60,6 +60,14 @@ class Voice(Protocol):
         ...
 
 
+class TurnModel(Protocol):
+    """Sound to how complete it is."""
+
+    async def completeness(self, samples: Samples) -> float:
+        """How likely, 0-1, int16 (n,) at 16 kHz is all that somebody wants to say."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Engines:
     """The loaded models and tools; they are shared by all turns, of which one runs at a time."""
@@ -68,6 +76,7 @@ class Engines:
     writer: Writer
     voice: Voice
     toolbox: Toolbox
+    turn_model: TurnModel | None = None
 
 
 @dataclass(slots=True)
@@ -78,17 +87,24 @@ class Memory:
 
 
 async def take_turn(
-    utterance: Utterance, memory: Memory, engines: Engines, sink: Sink, tell: Callable[[Notice], None], marks: Marks
+    utterance: Utterance,
+    words: Awaitable[Transcript],
+    memory: Memory,
+    engines: Engines,
+    sink: Sink,
+    tell: Callable[[Notice], None],
+    marks: Marks,
 ) -> None:
-    """Understand *utterance* and answer it aloud; nothing is answered where nothing was understood.
+    """Answer *utterance*, which says *words*, aloud; nothing is answered where nothing was understood.
 
     An engine that fails costs this turn and an apology, not the program. Cancelling stops all work at once; what was
-    audibly said by then stays in *memory*.
+    audibly said by then stays in *memory*, and where that is nothing, the question does not stay either.
     """
     marks.stamp("speech_end", utterance.speech_ended_at)
     marks.stamp("turn_ended", utterance.turn_ended_at)
+    before = memory.chat
     try:
-        transcript = await engines.recogniser.transcribe(utterance.samples)
+        transcript = await words
         marks.stamp("transcript")
         if not transcript.text:
             marks.spoil("nothing was understood")
@@ -101,6 +117,8 @@ async def take_turn(
         marks.spoil("an engine failed")
         await _apologise(memory, engines.voice, sink, tell, marks)
     finally:
+        if memory.chat.unanswered:
+            memory.chat = before
         tell(marks)
 
 

@@ -118,11 +118,22 @@ class Broken:
         yield
 
 
-def engines(recogniser=None, writer=None, voice=None, toolbox=None):
+class FakeTurnModel:
+    """Is as sure as it is told, pause by pause, the last one for ever; takes no time."""
+
+    def __init__(self, *probabilities: float):
+        self.probabilities = list(probabilities)
+
+    async def completeness(self, samples):
+        return self.probabilities.pop(0) if len(self.probabilities) > 1 else self.probabilities[0]
+
+
+def engines(recogniser=None, writer=None, voice=None, toolbox=None, turn_model=None):
     """A set of engines: fakes where none are given."""
     return Engines(
         recogniser or FakeRecogniser("hello"),
         writer or FakeWriter("Hello."),
         voice or FakeVoice(),
         toolbox or Toolbox([]),
+        turn_model,
     )

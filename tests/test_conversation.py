@@ -4,36 +4,66 @@ import numpy as np
 import pytest
 
 from assistant.conversation import converse
-from assistant.errors import DeviceError
-from assistant.flow import Utterance
-from assistant.listen.ear import hear
-from assistant.listen.endpoint import Patience, SpeechStarted
-from tests.fakes import OnesAreSpeech, ScriptedSource
+from assistant.errors import DeviceError, EngineError
+from assistant.floor import Floor, Overheard, Ring, Rules, Scene
+from assistant.flow import Transcript, Utterance
+from assistant.listen.ear import MayBeOver
+from assistant.listen.endpoint import Resumed, SpeechStarted
 from tests.virtual_time import run
 
 
 class Recorder:
-    """Turns that take *takes* seconds and note when they began, ended and were cancelled."""
+    """Turns that take *takes* seconds; notes what is done and when. Words are known 0.1 s after a pause."""
 
-    def __init__(self, takes=1.0):
+    def __init__(self, takes=1.0, texts=(), overheard="hello there", scene=None):
         self.takes = takes
+        self.texts = list(texts)
+        self.overheard = overheard
         self.log = []
+        self.now = scene or Scene(heard=True)
 
-    async def take_turn(self, utterance):
-        await self._act("turn")
+    def scene(self):
+        return self.now
+
+    async def judge(self, utterance):
+        await asyncio.sleep(0.1)
+        text = self.texts.pop(0)
+        if isinstance(text, Exception):
+            raise text
+        return Transcript(text)
+
+    async def overhear(self):
+        if isinstance(self.overheard, Exception):
+            raise self.overheard
+        return Overheard(self.overheard, 0.5)
+
+    async def take_turn(self, utterance, words):
+        try:
+            text = (await words).text
+        except EngineError:
+            text = "no words"
+        await self._act(text)
 
     async def announce(self, text):
         await self._act(text)
 
+    def resumed(self, silence):
+        self._note(f"resumed after {silence}")
+
+    def do(self, what):
+        self._note(what.name)
+
     async def _act(self, name):
-        loop = asyncio.get_running_loop()
-        self.log.append((round(loop.time(), 6), f"{name} begins"))
+        self._note(f"{name} begins")
         try:
             await asyncio.sleep(self.takes)
         except asyncio.CancelledError:
-            self.log.append((round(loop.time(), 6), f"{name} cancelled"))
+            self._note(f"{name} cancelled")
             raise
-        self.log.append((round(loop.time(), 6), f"{name} ends"))
+        self._note(f"{name} ends")
+
+    def _note(self, what):
+        self.log.append((round(asyncio.get_running_loop().time(), 6), what))
 
 
 async def script(*events):
@@ -46,62 +76,86 @@ async def script(*events):
         yield event
 
 
-async def never():
-    await asyncio.Event().wait()
-    yield ""
-
-
-UTTERANCE = Utterance(np.zeros(1, np.int16), 0, 0.0, 0.0)
 STARTED = SpeechStarted(0)
 
 
-def test_a_question_in_the_air_is_a_turn_at_the_end_of_the_patience():
-    """Spoken from 0.5 to 2.5 s; the turn begins at 3.1 s and the conversation outlives the recording for it."""
-    actions = Recorder(takes=2.0)
-    heard = hear(ScriptedSource(4.0, [(0.5, 2.5)]).frames(), OnesAreSpeech(), Patience())
-    run(converse(heard, never(), actions, barge_in=False))
-    assert actions.log == [(3.1, "turn begins"), (5.1, "turn ends")]
+def said(at):
+    return Utterance(np.zeros(1, np.int16), round(at * 16_000), at, at)
 
 
-def test_what_is_said_during_a_turn_waits_for_its_end():
-    """Without barge-in one turn follows the other."""
-    actions = Recorder(takes=2.0)
-    heard = script((0.0, STARTED), (1.0, UTTERANCE), (1.5, STARTED), (2.0, UTTERANCE))
-    run(converse(heard, never(), actions, barge_in=False))
-    assert actions.log == [(1.0, "turn begins"), (3.0, "turn ends"), (3.0, "turn begins"), (5.0, "turn ends")]
+def question(at):
+    """A question that ends at *at*: its pause 0.1 s later, its end 0.3 s later."""
+    return [(at - 0.5, STARTED), (at + 0.1, MayBeOver(said(at))), (at + 0.3, said(at))]
 
 
-def test_with_barge_in_speech_cancels_the_turn():
-    """At the very moment speech begins."""
-    actions = Recorder(takes=2.0)
-    heard = script((1.0, UTTERANCE), (1.5, STARTED), (2.0, UTTERANCE))
-    run(converse(heard, never(), actions, barge_in=True))
-    assert actions.log == [(1.0, "turn begins"), (1.5, "turn cancelled"), (2.0, "turn begins"), (4.0, "turn ends")]
+def log_of(actions, *events, asides=(), rules=None):
+    run(converse(script(*events), [script(*aside) for aside in asides], actions, Floor(rules or Rules())))
+    return actions.log
 
 
-def test_a_timer_rings_between_turns_not_into_them():
-    """It waits for the answer to end."""
-    actions = Recorder(takes=1.0)
-    run(converse(script((1.0, UTTERANCE), (5.0, STARTED)), script((1.5, "ring")), actions, barge_in=False))
-    assert [what for _, what in actions.log] == ["turn begins", "turn ends", "ring begins", "ring ends"]
+def test_a_turn_begins_at_the_end_of_the_question_with_words_known_since_its_pause():
+    assert log_of(Recorder(texts=["hi"]), *question(1.0)) == [(1.3, "hi begins"), (2.3, "hi ends")]
+
+
+def test_a_turn_waits_for_words_that_are_late():
+    """The question has ended before the 0.1 s were over."""
+    events = [(0.5, STARTED), (1.1, MayBeOver(said(1))), (1.15, said(1))]
+    assert log_of(Recorder(texts=["hi"]), *events)[0] == (1.2, "hi begins")
+
+
+def test_a_question_without_a_pause_is_transcribed_at_its_end():
+    """As when it has become too long."""
+    assert log_of(Recorder(texts=["hi"]), (0.5, STARTED), (1.0, said(1)))[0] == (1.1, "hi begins")
+
+
+def test_the_words_of_a_pause_in_which_they_go_on_are_forgotten():
+    events = [(0.5, STARTED), (1.0, MayBeOver(said(1))), (1.05, Resumed(0)), *question(2.0)[1:]]
+    assert log_of(Recorder(texts=["set a", "set a timer"]), *events)[1:2] == [(2.3, "set a begins")]
+
+
+def test_a_failing_recogniser_costs_a_turn_and_not_the_conversation():
+    """Also one that was only overheard."""
+    actions = Recorder(texts=[EngineError("deaf"), "hi"], overheard=EngineError("deaf"))
+    log = log_of(actions, *question(1.0), *question(4.0))
+    assert [what for _, what in log] == ["no words begins", "no words ends", "hi begins", "hi ends"]
+
+
+def test_an_interruption_holds_the_turn_at_once_and_cancels_it_when_its_words_are_heard():
+    """Speech at 2.0 s, its first words looked at 0.4 s later; the new turn begins behind the old one."""
+    events = [*question(1.0), (2.0, STARTED), (3.1, MayBeOver(said(3))), (3.3, said(3))]
+    assert log_of(Recorder(takes=5, texts=["one", "two"]), *events) == [
+        (1.3, "one begins"),
+        (2.0, "HOLD"),
+        (2.4, "CANCEL"),
+        (2.4, "GO_ON"),
+        (2.4, "one cancelled"),
+        (3.3, "two begins"),
+        (8.3, "two ends"),
+    ]
+
+
+def test_a_timer_rings_when_the_turn_is_over():
+    actions = Recorder(texts=["hi", "bye"])
+    log = log_of(actions, *question(1.0), *question(9.0), asides=[[(1.5, Ring("ding"))]])
+    assert [what for _, what in log][:4] == ["hi begins", "hi ends", "ding begins", "ding ends"]
 
 
 def test_a_microphone_that_dies_ends_the_conversation_with_its_own_error():
     """Not with a group of errors; the turn under way is cancelled."""
-    actions = Recorder(takes=9.0)
-    heard = script((1.0, UTTERANCE), (2.0, DeviceError("unplugged")))
+    actions = Recorder(takes=9.0, texts=["hi"])
     with pytest.raises(DeviceError, match="unplugged"):
-        run(converse(heard, never(), actions, barge_in=False))
-    assert actions.log[-1] == (2.0, "turn cancelled")
+        log_of(actions, *question(1.0), (2.0, DeviceError("unplugged")))
+    assert actions.log[-1] == (2.0, "hi cancelled")
 
 
-@pytest.mark.parametrize("moment", [0.5, 1.2, 2.5])
+@pytest.mark.parametrize("moment", [0.4, 1.15, 1.5, 2.2, 2.5, 3.0, 9.0])
 def test_cancelling_the_conversation_leaves_nothing_behind(moment):
-    """While listening, in a turn, and after one: the virtual loop fails on any task that is left."""
+    """While listening, judging, in a turn, interrupted and after all that: the virtual loop fails on what is left."""
 
     async def main():
-        actions = Recorder(takes=1.0)
-        talk = asyncio.create_task(converse(script((1.0, UTTERANCE), (9.0, STARTED)), never(), actions, barge_in=False))
+        events = [*question(1.0), (2.0, STARTED), (3.1, MayBeOver(said(3))), (3.3, said(3)), (99.0, STARTED)]
+        actions = Recorder(takes=5.0, texts=["one", "two"])
+        talk = asyncio.create_task(converse(script(*events), [], actions, Floor()))
         await asyncio.sleep(moment)
         talk.cancel()
         await asyncio.wait([talk])

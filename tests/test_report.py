@@ -27,11 +27,9 @@ def marks(**at):
     return made
 
 
-def shown(of, *, width=80, terminal=False, patience=0.6):
+def shown(of, *, width=80, terminal=False):
     file = StringIO()
-    Console(file=file, width=width, no_color=True, force_terminal=terminal, color_system=None).print(
-        waterfall(of, patience)
-    )
+    Console(file=file, width=width, no_color=True, force_terminal=terminal, color_system=None).print(waterfall(of))
     return [line.rstrip() for line in file.getvalue().splitlines()]
 
 

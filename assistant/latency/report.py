@@ -23,9 +23,9 @@ _WIDEST = 100
 """Columns, of however many there are: a bar that is longer than the eye's span says no more."""
 
 
-def waterfall(marks: Marks, patience: float) -> "Waterfall":
-    """Show one turn from the last sound of the question to the first sound of the answer; *patience* in seconds."""
-    return Waterfall(spans(marks), _verdict(marks, patience))
+def waterfall(marks: Marks) -> "Waterfall":
+    """Show one turn from the last sound of the question to the first sound of the answer."""
+    return Waterfall(spans(marks), _verdict(marks))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,8 @@ def _columns(span: Span, last: float, width: int) -> tuple[int, int]:
     return left, max(round(span.end * scale), left + 1)
 
 
-def _verdict(marks: Marks, patience: float) -> str:
+def _verdict(marks: Marks) -> str:
     if marks.gap is None:
         return f"gap not measured: {marks.record()['unmeasured']}"
+    patience = marks.at.get("turn_ended", marks.at["speech_end"]) - marks.at["speech_end"]
     return f"gap {1000 * marks.gap:,.0f} ms from the question's last sound, {1000 * patience:,.0f} ms of it patience"

@@ -1,14 +1,24 @@
-"""Frames from any source go in; "somebody has begun to speak" and whole utterances come out."""
+"""Frames from any source go in; what somebody does comes out: begins, pauses, goes on, has said something, wakes us."""
 
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import aclosing
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Protocol, TypeAlias
 
 import numpy as np
 
-from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Utterance
-from assistant.listen.endpoint import Endpointer, Patience, SpeechStarted, TurnEnded
+from assistant.errors import DeviceError
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Utterance
+from assistant.listen.endpoint import Endpointer, Patience, Pause, Resumed, SpeechStarted, TurnEnded
+from assistant.listen.wake import Woken
+
+_MS = SAMPLE_RATE // 1000
+
+_WOKEN_LATE = 1000 * _MS
+"""samples from before it is recognised in which a wake word may have ended (wake.py: at most 0.7 s)"""
+_WAKE_TAIL = 80 * _MS
+"""samples behind a wake word in which a voice is that word's own: a vowel dies away, and detectors hold on to it"""
 
 
 class Source(Protocol):
@@ -27,53 +37,141 @@ class Detector(Protocol):
         ...
 
 
-async def hear(
-    frames: AsyncGenerator[Frame, None],
-    detector: Detector,
-    patience: Patience,
-    deaf: Callable[[], bool] = lambda: False,
-) -> AsyncGenerator[SpeechStarted | Utterance, None]:
-    """Listen to *frames* until they end; while *deaf* says so, what is heard does not count as speech.
+class WakeDetector(Protocol):
+    """Says of each frame, in order, whether a wake word has just been said."""
 
-    A turn that is still open when the frames end is ended there: the last word of a recording is not lost.
-    """
-    endpointer = Endpointer(patience)
-    kept = _Kept(patience)
-    async with aclosing(frames):
-        async for frame in frames:
-            kept.add(frame)
-            speech = detector.push(frame) and not deaf()
-            event = endpointer.push(frame.position, speech)
-            if isinstance(event, TurnEnded):
-                yield kept.utterance(event)
-            elif event is not None:
-                kept.open = True
+    def push(self, frame: Frame) -> Woken | None:
+        """The wake word that ended a moment ago, if one did."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class MayBeOver:
+    """Somebody has fallen silent: this is all they have said so far, and perhaps all there will be."""
+
+    utterance: Utterance
+
+
+Noticed: TypeAlias = SpeechStarted | MayBeOver | Resumed | Utterance | Woken
+
+
+class Ear:
+    """One listener. Its patience and whether it is asleep are set by whoever follows the conversation."""
+
+    def __init__(self, detector: Detector, patience: Patience, wake: WakeDetector | None = None) -> None:
+        self.asleep = False
+        """while asleep only the wake word is listened for"""
+        self._detector = detector
+        self._wake = wake
+        self._endpointer = Endpointer(patience)
+        self._kept = _Kept(patience.pre_roll + patience.window + (_WOKEN_LATE if wake is not None else 0))
+        self._pause: tuple[float, int] | None = None
+
+    async def hear(
+        self, frames: AsyncGenerator[Frame, None], deaf: Callable[[], bool] = lambda: False
+    ) -> AsyncGenerator[Noticed, None]:
+        """Listen to *frames* until they end; while *deaf* says so, what is heard does not count as speech.
+
+        A turn that is still open when the frames end, or the device fails, is ended there: no last word is lost.
+        """
+        try:
+            async with aclosing(frames):
+                async for frame in frames:
+                    for noticed in self._push(frame, deaf()):
+                        yield noticed
+        except DeviceError:
+            for noticed in self._closed():
+                yield noticed
+            raise
+        for noticed in self._closed():
+            yield noticed
+
+    def wait(self, speech_ended_at: float, silence: int) -> None:
+        """Have *silence* samples of patience in the pause that began at that moment, if it lasts still."""
+        if self._pause is not None and self._pause[0] == speech_ended_at:
+            self._endpointer.wait(self._pause[1], silence)
+
+    def so_far(self) -> Samples:
+        """What has been said in the turn that is open, int16 (n,) at 16 kHz; nothing if none is."""
+        return self._kept.samples() if self._endpointer.open else np.zeros(0, np.int16)
+
+    def forget(self) -> None:
+        """Act as if the turn that is open had never started."""
+        self._endpointer.forget()
+        self._kept.open = False
+
+    def _push(self, frame: Frame, deaf: bool) -> Iterator[Noticed]:
+        # The detector hears every frame: it has a memory, and what was said before we woke may be looked at again.
+        speech = self._detector.push(frame) and not deaf
+        self._kept.add(frame, speech)
+        if self._wake is not None and (woken := self._wake.push(frame)):
+            yield woken
+            yield from self._woken(woken.position)
+        else:
+            yield from self._noticed(self._endpointer.push(frame.position, speech and not self.asleep))
+
+    def _woken(self, position: int) -> Iterator[Noticed]:
+        """Hear again what has followed on the wake word: it is recognised late, and people go on in one breath."""
+        self.asleep = False
+        self.forget()
+        self._kept.drop_before(position)
+        for frame, speech in list(self._kept.frames):
+            own = frame.position < position + _WAKE_TAIL
+            yield from self._noticed(self._endpointer.push(frame.position, speech and not own))
+
+    def _noticed(self, event: SpeechStarted | Pause | Resumed | TurnEnded | None) -> Iterator[Noticed]:
+        match event:
+            case SpeechStarted():
+                self._kept.open = True
+                self._kept.start = event.position
                 yield event
-    if kept.frames and (event := endpointer.close(kept.frames[-1].position + FRAME_SAMPLES)):
-        yield kept.utterance(event)
+            case Pause():
+                so_far = self._kept.utterance(event.speech_end)
+                self._pause = so_far.speech_ended_at, event.speech_end
+                yield MayBeOver(so_far)
+            case Resumed():
+                yield event
+            case TurnEnded():
+                yield self._kept.utterance(event.speech_end)
+                self._kept.open = False
+
+    def _closed(self) -> Iterator[Noticed]:
+        if self._kept.frames:
+            yield from self._noticed(self._endpointer.close())
 
 
 class _Kept:
-    """The frames we may still need: the pre-roll while nobody speaks, the whole turn while someone does."""
+    """The frames we may still need: the last ones while nobody speaks, the whole turn while someone does."""
 
-    def __init__(self, patience: Patience) -> None:
-        self.frames: deque[Frame] = deque()
+    def __init__(self, idle: int) -> None:
+        """*idle*: samples kept while nobody speaks."""
+        self.frames: deque[tuple[Frame, bool]] = deque()
         self.open = False
-        self._idle_limit = (patience.pre_roll + patience.window) // FRAME_SAMPLES + 1
+        self.start = 0
+        self._idle_limit = idle // FRAME_SAMPLES + 1
 
-    def add(self, frame: Frame) -> None:
-        self.frames.append(frame)
+    def add(self, frame: Frame, speech: bool) -> None:
+        self.frames.append((frame, speech))
         while not self.open and len(self.frames) > self._idle_limit:
             self.frames.popleft()
 
-    def utterance(self, ended: TurnEnded) -> Utterance:
-        self.open = False
-        turn = [frame for frame in self.frames if frame.position >= ended.start]
-        last = turn[-1]
-        silence = last.position + FRAME_SAMPLES - ended.speech_end
+    def drop_before(self, position: int) -> None:
+        while self.frames and self.frames[0][0].position < position:
+            self.frames.popleft()
+
+    def samples(self) -> Samples:
+        return np.concatenate([frame.samples for frame in self._turn()])
+
+    def utterance(self, speech_end: int) -> Utterance:
+        turn = self._turn()
+        # That frame's own time, not reckoned back from the last one's: a pause and the end behind it agree exactly.
+        voiced = next(frame for frame in reversed(turn) if frame.position < speech_end)
         return Utterance(
-            samples=np.concatenate([frame.samples for frame in turn]),
+            samples=self.samples(),
             position=turn[0].position,
-            speech_ended_at=last.captured_at - silence / SAMPLE_RATE,
-            turn_ended_at=last.captured_at,
+            speech_ended_at=voiced.captured_at,
+            turn_ended_at=turn[-1].captured_at,
         )
+
+    def _turn(self) -> list[Frame]:
+        return [frame for frame, _ in self.frames if frame.position >= self.start]

@@ -1,7 +1,8 @@
-"""Speech or not, frame by frame, goes in; where a turn starts and ends comes out. Pure: its clock is the samples."""
+"""Speech or not, frame by frame, goes in; where a turn starts, pauses and ends comes out. Its clock is the samples."""
 
 from collections import deque
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE
 
@@ -18,8 +19,10 @@ class Patience:
     """...which must fall within the last 100 ms: a plosive leaves holes in a syllable"""
     pre_roll: int = 300 * _MS
     """300 ms before the start are kept: webrtcvad misses soft first consonants"""
+    pause: int = 120 * _MS
+    """120 ms of silence are a pause, in which we find out whether the turn is over: a plosive's closure is shorter"""
     silence: int = 600 * _MS
-    """600 ms: pauses inside sentences are mostly shorter; cutting someone off is worse than waiting"""
+    """600 ms until someone knows better: pauses inside sentences are mostly shorter; cutting in is worse"""
     longest: int = 30 * SAMPLE_RATE
     """30 s: Whisper's window, and a bound on memory"""
 
@@ -33,6 +36,24 @@ class SpeechStarted:
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """Somebody has fallen silent, and may or may not be done."""
+
+    start: int
+    """samples since the source began: the first to keep"""
+    speech_end: int
+    """just past the last voiced sample"""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """It was no end: they speak on."""
+
+    silence: int
+    """samples that the pause has lasted"""
+
+
+@dataclass(frozen=True, slots=True)
 class TurnEnded:
     """The turn is over: silence has lasted as long as our patience, or the turn as long as we can hold."""
 
@@ -40,46 +61,91 @@ class TurnEnded:
     """samples since the source began: the first to keep"""
     speech_end: int
     """just past the last voiced sample"""
-    end: int
-    """just past the last sample heard so far"""
+
+
+Event: TypeAlias = SpeechStarted | Pause | Resumed | TurnEnded
 
 
 class Endpointer:
-    """Feed it every frame, in order; it says when a turn starts and when it has ended."""
+    """Feed it every frame, in order; it says when a turn starts, pauses, goes on and has ended."""
 
     def __init__(self, patience: Patience) -> None:
         self._patience = patience
         self._recent: deque[bool] = deque(maxlen=max(1, patience.window // FRAME_SAMPLES))
         self._start: int | None = None
+        self._pausing = False
+        self._wait = patience.silence
         self._speech_end = 0
 
-    def push(self, position: int, speech: bool) -> SpeechStarted | TurnEnded | None:
+    @property
+    def open(self) -> bool:
+        """Whether somebody has the floor: a turn has started and not ended."""
+        return self._start is not None
+
+    def push(self, position: int, speech: bool) -> Event | None:
         """One frame that begins at sample *position*: what it makes of the turn, if anything."""
         end = position + FRAME_SAMPLES
-        if speech:
-            self._speech_end = end
         if self._start is None:
             return self._await_speech(end, speech)
-        return self._await_silence(self._start, end)
+        if speech and not self._pausing:
+            self._speech_end = end
+        if end - self._start >= self._patience.longest:
+            return self._finish(self._start)
+        if self._pausing:
+            return self._await_end(self._start, end, speech)
+        return self._await_pause(self._start, end)
 
-    def close(self, end: int) -> TurnEnded | None:
-        """The source has ended at sample *end*: the turn that was still open, if one was."""
-        return None if self._start is None else self._finish(self._start, end)
+    def wait(self, speech_end: int, silence: int) -> None:
+        """Have *silence* samples of patience in the pause that began at *speech_end*, if it lasts still."""
+        if self._pausing and speech_end == self._speech_end:
+            self._wait = silence
+
+    def close(self) -> TurnEnded | None:
+        """The source has ended: the turn that was still open, if one was."""
+        return None if self._start is None else self._finish(self._start)
+
+    def forget(self) -> None:
+        """Act as if the turn that is open had never started."""
+        self._start = None
+        self._pausing = False
+        self._recent.clear()
 
     def _await_speech(self, end: int, speech: bool) -> SpeechStarted | None:
-        self._recent.append(speech)
-        if sum(self._recent) * FRAME_SAMPLES < self._patience.start:
+        if not self._speaks(speech):
             return None
-        first = end - (len(self._recent) - self._recent.index(True)) * FRAME_SAMPLES
-        self._start = max(0, first - self._patience.pre_roll)
-        self._recent.clear()
+        self._start = max(0, self._first_speech(end) - self._patience.pre_roll)
+        self._speech_end = end
         return SpeechStarted(self._start)
 
-    def _await_silence(self, start: int, end: int) -> TurnEnded | None:
-        if end - self._speech_end >= self._patience.silence or end - start >= self._patience.longest:
-            return self._finish(start, end)
-        return None
+    def _await_pause(self, start: int, end: int) -> Pause | TurnEnded | None:
+        if end - self._speech_end < min(self._patience.pause, self._patience.silence):
+            return None
+        if end - self._speech_end >= self._patience.silence:
+            return self._finish(start)
+        self._pausing = True
+        self._wait = self._patience.silence
+        self._recent.clear()
+        return Pause(start, self._speech_end)
 
-    def _finish(self, start: int, end: int) -> TurnEnded:
-        self._start = None
-        return TurnEnded(start, self._speech_end, end)
+    def _await_end(self, start: int, end: int, speech: bool) -> Resumed | TurnEnded | None:
+        # A click is no speech here either: it neither resumes the turn nor makes its end later.
+        if self._speaks(speech):
+            silence = self._first_speech(end) - self._speech_end
+            self._pausing = False
+            self._speech_end = end
+            return Resumed(silence)
+        # Not while they may just be beginning again.
+        return self._finish(start) if end - self._speech_end >= self._wait and not speech else None
+
+    def _speaks(self, speech: bool) -> bool:
+        """Whether there was enough speech of late, this frame included."""
+        self._recent.append(speech)
+        return sum(self._recent) * FRAME_SAMPLES >= self._patience.start
+
+    def _first_speech(self, end: int) -> int:
+        """Where the oldest speech of late began."""
+        return end - (len(self._recent) - self._recent.index(True)) * FRAME_SAMPLES
+
+    def _finish(self, start: int) -> TurnEnded:
+        self.forget()
+        return TurnEnded(start, self._speech_end)

@@ -30,6 +30,11 @@ class Chat:
         first: list[Message] = [{"role": "system", "content": self.system}] if self.system else []
         return [*first, *self.past]
 
+    @property
+    def unanswered(self) -> bool:
+        """Whether the last word is the person's: nothing was said to it, and no tool called."""
+        return bool(self.past) and self.past[-1]["role"] == "user"
+
     def asked(self, text: str) -> "Chat":
         """The person said *text*."""
         return self._with({"role": "user", "content": text})

@@ -15,7 +15,7 @@ _KEPT = 3 * SAMPLE_RATE
 """samples that can be asked for: the microphone's queue holds 2 s, so nobody asks for older ones"""
 _REST_AFTER = 1.0
 """seconds without anything audible after which a room has long fallen silent, and there is nothing to cancel"""
-_TOLERANCE = 0.025
+_TOLERANCE = 0.02
 """seconds by which the device's times may be off before they are believed; less than the canceller's margin"""
 _EMPTY: Samples = np.zeros(0, np.int16)
 

@@ -4,35 +4,108 @@ from contextlib import aclosing
 import numpy as np
 import pytest
 
-from assistant.flow import SAMPLE_RATE, Utterance
-from assistant.listen.ear import hear
-from assistant.listen.endpoint import Patience, SpeechStarted
+from assistant.errors import DeviceError
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Utterance
+from assistant.listen.ear import Ear, MayBeOver
+from assistant.listen.endpoint import Patience, Resumed, SpeechStarted
 from assistant.listen.recording import Recording
+from assistant.listen.wake import Woken
 from tests.fakes import OnesAreSpeech, ScriptedSource
 from tests.virtual_time import run
 
 
-async def events(source, **options):
-    loop = asyncio.get_running_loop()
-    async with aclosing(hear(source.frames(), OnesAreSpeech(), Patience(), **options)) as heard:
-        return [(loop.time(), event) async for event in heard]
+class WokenAt:
+    """Hears a wake word that ended at *end* seconds, and says so *late* seconds afterwards."""
+
+    def __init__(self, end, late=0.2):
+        self.end, self.at = round(end * SAMPLE_RATE), round((end + late) * SAMPLE_RATE)
+
+    def push(self, frame):
+        return Woken("hey jarvis", self.end) if frame.position <= self.at < frame.position + FRAME_SAMPLES else None
+
+
+async def events(source, ear=None, act=lambda ear, event: None, **options):
+    """All that an ear notices, and when; *act* is called with the ear and each event."""
+    loop, ear = asyncio.get_running_loop(), ear or Ear(OnesAreSpeech(), Patience())
+    noticed = []
+    async with aclosing(ear.hear(source.frames(), **options)) as heard:
+        async for event in heard:
+            noticed.append((loop.time(), event))
+            act(ear, event)
+    return noticed
+
+
+def kinds(noticed):
+    return [type(event) for _, event in noticed]
 
 
 def test_an_utterance_comes_when_the_patience_is_over_with_its_pre_roll_and_times():
-    """Speech from 0.5 to 2.5 s, patience 0.6: known at 0.56 and 3.1, audio from 0.2 s on."""
-    (started, first), (ended, utterance) = run(events(ScriptedSource(4.0, [(0.5, 2.5)])))
-    assert (started, ended) == (0.56, 3.1)
+    """Speech from 0.5 to 2.5 s, patience 0.6: known at 0.56, perhaps over at 2.62, over at 3.1; audio from 0.2 s on."""
+    (started, first), (paused, so_far), (ended, utterance) = run(events(ScriptedSource(4.0, [(0.5, 2.5)])))
+    assert (started, paused, ended) == (0.56, 2.62, 3.1)
     assert first == SpeechStarted(round(0.2 * SAMPLE_RATE))
+    assert so_far.utterance.samples.size == round(2.42 * SAMPLE_RATE)
     assert utterance.position == round(0.2 * SAMPLE_RATE)
     assert utterance.samples.size == round(2.9 * SAMPLE_RATE)
     assert int(utterance.samples.sum()) == 2 * SAMPLE_RATE
-    assert utterance.speech_ended_at == pytest.approx(2.5)
+    assert utterance.speech_ended_at == so_far.utterance.speech_ended_at == pytest.approx(2.5)
     assert utterance.turn_ended_at == pytest.approx(3.1)
+
+
+def test_the_patience_that_is_set_at_a_pause_ends_the_turn():
+    """180 ms for a turn that surely is complete."""
+
+    def be_sure(ear, event):
+        if isinstance(event, MayBeOver):
+            ear.wait(event.utterance.speech_ended_at, round(0.18 * SAMPLE_RATE))
+
+    assert run(events(ScriptedSource(4.0, [(0.5, 2.5)]), act=be_sure))[-1][0] == 2.68
+
+
+def test_a_pause_in_mid_sentence_is_one_turn_with_both_halves():
+    """600 ms with a patience of 1.2 s (scenario 9)."""
+
+    def be_patient(ear, event):
+        if isinstance(event, MayBeOver):
+            ear.wait(event.utterance.speech_ended_at, round(1.2 * SAMPLE_RATE))
+
+    noticed = run(events(ScriptedSource(6.0, [(0.5, 1.5), (2.1, 3.1)]), act=be_patient))
+    assert kinds(noticed) == [SpeechStarted, MayBeOver, Resumed, MayBeOver, Utterance]
+    assert int(noticed[-1][1].samples.sum()) == 2 * SAMPLE_RATE
+
+
+def test_what_is_said_so_far_can_be_had_while_it_is_said_and_only_then():
+    sizes = []
+    run(events(ScriptedSource(4.0, [(0.5, 2.5)]), act=lambda ear, _: sizes.append(ear.so_far().size)))
+    assert sizes == [round(0.36 * SAMPLE_RATE), round(2.42 * SAMPLE_RATE), 0]
 
 
 def test_what_is_said_when_the_recording_ends_is_still_an_utterance():
     """Speech up to the very last frame."""
-    assert [type(event) for _, event in run(events(ScriptedSource(2.0, [(1.0, 2.0)])))] == [SpeechStarted, Utterance]
+    assert kinds(run(events(ScriptedSource(2.0, [(1.0, 2.0)])))) == [SpeechStarted, Utterance]
+
+
+def test_what_was_said_when_the_microphone_died_is_still_an_utterance():
+    """The turn closes at once (scenario 14)."""
+
+    class Dying(ScriptedSource):
+        async def frames(self):
+            async with aclosing(super().frames()) as frames:
+                async for frame in frames:
+                    yield frame
+            raise DeviceError("unplugged")
+
+    noticed = []
+
+    async def main():
+        ear = Ear(OnesAreSpeech(), Patience())
+        async with aclosing(ear.hear(Dying(2.0, [(1.0, 2.0)]).frames())) as heard:
+            async for event in heard:
+                noticed.append(event)  # noqa: PERF401 - what came before the error must be kept
+
+    with pytest.raises(DeviceError, match="unplugged"):
+        run(main())
+    assert [type(event) for event in noticed] == [SpeechStarted, Utterance]
 
 
 def test_a_deaf_ear_hears_no_speech():
@@ -40,10 +113,58 @@ def test_a_deaf_ear_hears_no_speech():
     assert run(events(ScriptedSource(3.0, [(0.5, 2.0)]), deaf=lambda: True)) == []
 
 
+def test_a_turn_that_is_forgotten_leaves_nothing():
+    """Neither its end nor its sound, not even in the next utterance."""
+
+    def forget_first(ear, event):
+        if isinstance(event, SpeechStarted) and event.position < SAMPLE_RATE:
+            ear.forget()
+
+    noticed = run(events(ScriptedSource(6.0, [(0.5, 0.56), (2.5, 3.5)]), act=forget_first))
+    assert kinds(noticed) == [SpeechStarted, SpeechStarted, MayBeOver, Utterance]
+    assert int(noticed[-1][1].samples.sum()) == SAMPLE_RATE
+
+
+def test_asleep_only_the_wake_word_is_heard_and_what_follows_in_one_breath_is_kept():
+    """Asleep until "hey jarvis" ends at 3.0 s, known 0.2 s late; the request goes on until 4.5 s without a pause."""
+    ear = Ear(OnesAreSpeech(), Patience(), WokenAt(3.0))
+    ear.asleep = True
+    noticed = run(events(ScriptedSource(6.0, [(0.5, 1.5), (2.4, 4.5)]), ear))
+    assert kinds(noticed) == [Woken, SpeechStarted, MayBeOver, Utterance]
+    assert noticed[0][0] == pytest.approx(3.22)
+    utterance = noticed[-1][1]
+    assert utterance.position == pytest.approx(3.0 * SAMPLE_RATE, abs=FRAME_SAMPLES)
+    assert not ear.asleep
+
+
+def test_a_request_that_is_over_when_the_wake_word_is_recognised_is_heard_all_the_same():
+    """Recognised 0.7 s late, when "stop" behind it has long been said."""
+    ear = Ear(OnesAreSpeech(), Patience(), WokenAt(3.0, late=0.7))
+    ear.asleep = True
+    noticed = run(events(ScriptedSource(6.0, [(2.4, 3.04), (3.2, 3.5)]), ear))
+    assert kinds(noticed) == [Woken, SpeechStarted, MayBeOver, Utterance]
+    assert [at for at, _ in noticed[:3]] == pytest.approx([3.72] * 3)
+    assert noticed[-1][1].speech_ended_at == pytest.approx(3.5)
+
+
+def test_a_wake_word_alone_is_no_request():
+    """Its last vowel dies away behind what counts as its end."""
+    ear = Ear(OnesAreSpeech(), Patience(), WokenAt(3.0))
+    ear.asleep = True
+    assert kinds(run(events(ScriptedSource(6.0, [(2.4, 3.08)]), ear))) == [Woken]
+
+
+def test_awake_the_wake_word_begins_the_turn_anew_without_itself():
+    """It is not transcribed."""
+    noticed = run(events(ScriptedSource(6.0, [(2.4, 4.5)]), Ear(OnesAreSpeech(), Patience(), WokenAt(3.0))))
+    assert kinds(noticed) == [SpeechStarted, Woken, SpeechStarted, MayBeOver, Utterance]
+    assert noticed[-1][1].position == pytest.approx(3.0 * SAMPLE_RATE, abs=FRAME_SAMPLES)
+
+
 def test_silence_is_not_kept():
     """An hour of silence leaves only the pre-roll in memory: the one utterance after it is short."""
-    (_, _), (_, utterance) = run(events(ScriptedSource(100.0, [(98.0, 98.5)])))
-    assert utterance.samples.size < 2 * SAMPLE_RATE
+    noticed = run(events(ScriptedSource(100.0, [(98.0, 98.5)])))
+    assert noticed[-1][1].samples.size < 2 * SAMPLE_RATE
 
 
 def test_a_recording_is_played_at_the_speed_of_sound_and_followed_by_silence(tmp_path):

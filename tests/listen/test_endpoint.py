@@ -1,17 +1,32 @@
+import re
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE
-from assistant.listen.endpoint import Endpointer, Patience, SpeechStarted, TurnEnded
+from assistant.listen.endpoint import Endpointer, Patience, Pause, Resumed, SpeechStarted, TurnEnded
 
 MS = SAMPLE_RATE // 1000
 
 
-def play(flags, patience=None):
-    """All events that *flags*, one for each 20 ms frame, lead to."""
-    endpointer = Endpointer(patience or Patience())
-    events = (endpointer.push(index * FRAME_SAMPLES, flag) for index, flag in enumerate(flags))
-    return [event for event in events if event is not None]
+def timed(flags, patience=None, waits=()):
+    """All events that *flags*, one for each 20 ms frame, lead to, with the time in ms at which each is known.
+
+    *waits* gives, pause by pause, the patience in ms that somebody finds right as soon as it has begun.
+    """
+    endpointer, waits = Endpointer(patience or Patience()), list(waits)
+    for index, flag in enumerate(flags):
+        event = endpointer.push(index * FRAME_SAMPLES, flag)
+        if event is not None:
+            yield (index + 1) * 20, event
+        if isinstance(event, Pause) and waits:
+            endpointer.wait(event.speech_end, waits.pop(0) * MS)
+
+
+def play(flags, patience=None, waits=()):
+    """The events alone."""
+    return [event for _, event in timed(flags, patience, waits)]
 
 
 def speech(milliseconds):
@@ -23,11 +38,39 @@ def silence(milliseconds):
 
 
 def test_a_turn_begins_before_its_first_syllable_and_ends_after_the_patience():
-    """1 s of silence, 2 s of speech: kept from 300 ms before, ended 600 ms after."""
-    assert play(silence(1000) + speech(2000) + silence(1000)) == [
-        SpeechStarted(700 * MS),
-        TurnEnded(start=700 * MS, speech_end=3000 * MS, end=3600 * MS),
+    """1 s of silence, 2 s of speech: kept from 300 ms before, a pause after 120 ms, ended after 600."""
+    assert list(timed(silence(1000) + speech(2000) + silence(1000))) == [
+        (1060, SpeechStarted(700 * MS)),
+        (3120, Pause(start=700 * MS, speech_end=3000 * MS)),
+        (3600, TurnEnded(start=700 * MS, speech_end=3000 * MS)),
     ]
+
+
+@pytest.mark.parametrize("wait", [180, 300, 600, 1200])
+def test_the_patience_found_right_in_a_pause_decides_when_the_turn_ends(wait):
+    """Shorter than the default and longer."""
+    events = list(timed(speech(1000) + silence(2000), waits=[wait]))
+    assert events[-1] == (1000 + wait, TurnEnded(0, 1000 * MS))
+
+
+def test_a_patience_that_is_already_over_ends_the_turn_at_the_next_frame():
+    """The words of a pause may be known late."""
+    endpointer = Endpointer(Patience())
+    events = [endpointer.push(index * FRAME_SAMPLES, index < 50) for index in range(70)]
+    assert events[-1] is None
+    endpointer.wait(50 * FRAME_SAMPLES, 180 * MS)
+    assert endpointer.push(70 * FRAME_SAMPLES, False) == TurnEnded(0, 50 * FRAME_SAMPLES)
+
+
+def test_the_patience_of_one_pause_is_not_that_of_the_next():
+    """Also when it is found right too late, after they went on."""
+    flags = speech(500) + silence(300) + speech(500) + silence(700)
+    assert list(timed(flags, waits=[1200]))[-1] == (1900, TurnEnded(0, 1300 * MS))
+    endpointer = Endpointer(Patience())
+    for index, flag in enumerate(flags[:50]):
+        endpointer.push(index * FRAME_SAMPLES, flag)
+    endpointer.wait(500 * MS, 180 * MS)
+    assert not any(endpointer.push((50 + index) * FRAME_SAMPLES, False) for index in range(5))
 
 
 def test_a_click_is_not_speech():
@@ -37,7 +80,7 @@ def test_a_click_is_not_speech():
 
 def test_a_yes_is_a_turn():
     """180 ms are speech (scenario 12)."""
-    assert len(play(silence(500) + speech(180) + silence(1000))) == 2
+    assert isinstance(play(silence(500) + speech(180) + silence(1000))[-1], TurnEnded)
 
 
 def test_a_hole_in_a_syllable_does_not_hide_it():
@@ -46,16 +89,38 @@ def test_a_hole_in_a_syllable_does_not_hide_it():
 
 
 def test_a_pause_shorter_than_the_patience_is_part_of_the_turn():
-    """A pause of 580 ms in mid-sentence: one turn."""
-    events = play(speech(500) + silence(580) + speech(500) + silence(600))
-    assert events == [SpeechStarted(0), TurnEnded(0, speech_end=1580 * MS, end=2180 * MS)]
+    """A pause of 580 ms in mid-sentence: one turn (scenario 9)."""
+    events = list(timed(speech(500) + silence(580) + speech(500) + silence(600)))
+    assert [at for at, _ in events] == [60, 620, 1140, 1700, 2180]
+    assert [type(event) for _, event in events] == [SpeechStarted, Pause, Resumed, Pause, TurnEnded]
+    assert events[2][1] == Resumed(580 * MS)
+    assert events[-1][1] == TurnEnded(0, speech_end=1580 * MS)
+
+
+def test_a_click_in_a_pause_neither_resumes_the_turn_nor_makes_its_end_later():
+    """Scenario 11: what seemed to be going on was nothing."""
+    events = list(timed(speech(500) + silence(200) + speech(40) + silence(600)))
+    assert events[-1] == (1100, TurnEnded(0, 500 * MS))
+    assert not any(isinstance(event, Resumed) for _, event in events)
+
+
+def test_a_turn_that_is_forgotten_never_ends_and_the_next_one_starts_as_usual():
+    """What was said was not meant for us."""
+    endpointer = Endpointer(Patience())
+    for index in range(10):
+        endpointer.push(index * FRAME_SAMPLES, True)
+    endpointer.forget()
+    assert not endpointer.open
+    quiet = [endpointer.push((10 + index) * FRAME_SAMPLES, False) for index in range(100)]
+    assert quiet == [None] * 100
+    assert [endpointer.push((110 + index) * FRAME_SAMPLES, True) for index in range(3)][-1] is not None
 
 
 def test_a_monologue_is_cut_at_the_longest_turn():
     """After 30 s the turn ends, and speech that goes on starts the next one."""
     events = play(speech(31_000))
     assert [type(event) for event in events] == [SpeechStarted, TurnEnded, SpeechStarted]
-    assert events[1].end - events[1].start == 30 * SAMPLE_RATE
+    assert events[1].speech_end - events[1].start == 30 * SAMPLE_RATE
 
 
 def test_a_turn_that_is_open_at_the_end_is_not_lost():
@@ -63,20 +128,21 @@ def test_a_turn_that_is_open_at_the_end_is_not_lost():
     endpointer = Endpointer(Patience())
     for index in range(10):
         endpointer.push(index * FRAME_SAMPLES, True)
-    assert endpointer.close(10 * FRAME_SAMPLES) == TurnEnded(0, 10 * FRAME_SAMPLES, 10 * FRAME_SAMPLES)
-    assert endpointer.close(10 * FRAME_SAMPLES) is None
+    assert endpointer.close() == TurnEnded(0, 10 * FRAME_SAMPLES)
+    assert endpointer.close() is None
 
 
-@given(st.lists(st.booleans(), max_size=3000))
-def test_starts_and_ends_alternate_and_turns_never_overlap(flags):
-    """Whatever the flags: start, end, start, end ...; in order; each end after enough silence or length."""
+@given(st.lists(st.booleans(), max_size=3000), st.lists(st.integers(120, 1500), max_size=20))
+def test_turns_pause_and_go_on_in_order_and_end_after_enough_silence_or_length(flags, waits):
+    """Whatever the flags and patiences: start, (pause, resumed)*, (pause,) end; and turns never overlap."""
     patience = Patience(longest=2 * SAMPLE_RATE)
-    events = play(flags, patience)
-    kinds = [SpeechStarted, TurnEnded] * (len(events) // 2 + 1)
-    assert [type(event) for event in events] == kinds[: len(events)]
-    for event in events:
+    last_end, kinds = 0, ""
+    for at, event in timed(flags, patience, waits):
+        kinds += {SpeechStarted: "s", Pause: "p", Resumed: "r", TurnEnded: "e"}[type(event)]
         if isinstance(event, TurnEnded):
-            assert event.start < event.speech_end <= event.end
-            waited, lasted = event.end - event.speech_end, event.end - event.start
-            assert waited >= patience.silence or lasted >= patience.longest
-            assert lasted <= patience.longest + FRAME_SAMPLES + patience.pre_roll + patience.window
+            assert event.start < event.speech_end <= at * MS
+            assert at * MS - event.speech_end >= 120 * MS or at * MS - event.start >= patience.longest
+            assert at * MS - event.start <= patience.longest + FRAME_SAMPLES + patience.pre_roll + patience.window
+            assert event.speech_end >= last_end
+            last_end = event.speech_end
+    assert re.fullmatch("(s(pr)*p?e)*(s(pr)*p?)?", kinds)

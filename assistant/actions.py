@@ -1,0 +1,170 @@
+"""What the conversation decides goes in; the engines, the ear and the loudspeaker do it."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+
+from assistant import log
+from assistant.conversation import Words
+from assistant.errors import EngineError
+from assistant.floor import Do, Overheard, Ring, Scene
+from assistant.flow import SAMPLE_RATE, Clause, Samples, Transcript, Utterance
+from assistant.latency.marks import Marks
+from assistant.listen.complete import Stages
+from assistant.listen.complete import patience as patience_for
+from assistant.listen.ear import Ear
+from assistant.listen.echo import EchoCanceller
+from assistant.listen.habits import Habits, learned
+from assistant.speak import earcon
+from assistant.speak.playback import Sink
+from assistant.turn import Engines, Memory, Notice, announce, take_turn
+
+_logger = log.get(__name__)
+
+ECHO_TAIL = 0.5
+"""seconds after our own voice in which what begins may still be it: the room echoes, and devices have buffers"""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the person wants it done."""
+
+    stages: Stages = field(default_factory=Stages)
+    """how much silence ends their turns"""
+    language: str = "en"
+    earcons: bool = True
+    habits: Habits | None = None
+    """where their pauses are learned from, if they want that"""
+
+
+class Doing:
+    """The actions of one conversation."""
+
+    def __init__(
+        self,
+        engines: Engines,
+        memory: Memory,
+        ear: Ear,
+        sink: Sink,
+        tell: Callable[[Notice], None],
+        manner: Manner,
+        echo: EchoCanceller | None = None,
+    ) -> None:
+        self._engines = engines
+        self._memory = memory
+        self._ear = ear
+        self._sink = sink
+        self._tell = tell
+        self._manner = manner
+        self._echo = echo
+        self._stages = manner.stages
+        self._pauses: list[float] = []
+        self._learn()
+        self._clock = asyncio.get_running_loop().time
+        self._saying: list[str] = []
+        self._held = False
+        self._sounded_at = float("-inf")
+
+    def scene(self) -> Scene:
+        """How things stand now."""
+        progress = self._sink.progress()
+        if progress.queued > progress.sounded:
+            self._sounded_at = self._clock()
+        heard = bool(self._saying) and progress.first_sound_at is not None
+        if self._echo is None:
+            return Scene(heard)
+        in_the_air = self._clock() - self._sounded_at < ECHO_TAIL
+        return Scene(
+            heard,
+            echo=" ".join(self._saying) if in_the_air else "",
+            full_duplex=self._echo.controlled,
+            sure=self._echo.converged or not in_the_air,
+        )
+
+    async def judge(self, utterance: Utterance) -> Transcript:
+        """Transcribe *utterance*, and have as much patience behind it as it sounds complete. Raises EngineError."""
+        transcript, probability = await asyncio.gather(
+            self._engines.recogniser.transcribe(utterance.samples), self._completeness(utterance.samples)
+        )
+        wait = patience_for(transcript.text, probability, self._stages, self._manner.language)
+        self._ear.wait(utterance.speech_ended_at, wait)
+        return transcript
+
+    async def overhear(self) -> Overheard:
+        """Transcribe what is being said, as far as it has come. Raises EngineError."""
+        samples = self._ear.so_far()
+        transcript = await self._engines.recogniser.transcribe(samples)
+        return Overheard(transcript.text, samples.size / SAMPLE_RATE)
+
+    async def take_turn(self, utterance: Utterance, words: Words) -> None:
+        """Answer *utterance* aloud."""
+        self._saying = []
+        marks = Marks(self._clock)
+        await take_turn(utterance, words, self._memory, self._engines, self._sink, self._told, marks)
+        pauses, self._pauses = self._pauses, []
+        if self._manner.habits is not None and pauses:
+            await asyncio.to_thread(self._manner.habits.add, pauses)
+            self._learn()
+
+    async def announce(self, text: str) -> None:
+        """Say *text* of our own accord."""
+        self._saying = []
+        await announce(text, self._memory, self._engines, self._sink, self._told)
+
+    def resumed(self, silence: int) -> None:
+        """They have gone on after *silence* samples."""
+        self._pauses.append(silence / SAMPLE_RATE)
+
+    def do(self, what: Do) -> None:
+        """Hold, go on, fall silent, forget, sleep, awake."""
+        match what:
+            case Do.HOLD:
+                self._held = True
+                self._sink.pause()
+            case Do.GO_ON:
+                self._held = False
+                self._sink.resume()
+            case Do.CANCEL:
+                # At once: the turn that was cancelled does so, too, but first waits for its engines to stop.
+                self._sink.flush()
+            case Do.FORGET:
+                self._ear.forget()
+            case Do.SLEEP:
+                self._ear.asleep = True
+                self._chime(earcon.sleeping)
+            case Do.AWAKE:
+                self._ear.asleep = False
+                self._chime(earcon.waking)
+
+    def _learn(self) -> None:
+        if self._manner.habits is not None:
+            self._stages = learned(self._manner.habits.pauses, self._manner.stages)
+
+    async def _completeness(self, samples: Samples) -> float | None:
+        if self._engines.turn_model is None:
+            return None
+        try:
+            return await self._engines.turn_model.completeness(samples)
+        except EngineError:
+            _logger.exception("turn_model.failed")
+            return None
+
+    def _chime(self, sound: Callable[[int], Samples]) -> None:
+        if self._manner.earcons:
+            self._sink.chime(sound(self._sink.rate))
+
+    def _told(self, notice: Notice) -> None:
+        if isinstance(notice, Clause):
+            self._saying.append(notice.spoken)
+            if self._held:
+                # The answer has begun after we began to hold our breath, and a beginning ends every pause.
+                self._sink.pause()
+        self._tell(notice)
+
+
+async def as_rings(timers: AsyncGenerator[str, None]) -> AsyncGenerator[Ring, None]:
+    """What timers say, as events of the conversation."""
+    async with aclosing(timers):
+        async for text in timers:
+            yield Ring(text)

@@ -1,0 +1,323 @@
+"""Who has the floor: what is noticed goes in, what is to be done comes out. Pure; `conversation` does it.
+
+There is one turn of ours at a time, and one of theirs. Whoever speaks while our turn is under way makes us hold our
+breath (nothing is lost, the loudspeaker pauses at a sample); what they say decides whether we go on from there, fall
+silent, or listen to them. Who goes on before we made a sound was not done: both halves become one utterance.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from assistant.flow import Utterance
+from assistant.listen.ear import MayBeOver, Noticed
+from assistant.listen.echo import similar
+from assistant.listen.endpoint import Resumed, SpeechStarted
+from assistant.listen.interruption import Verdict, verdict
+from assistant.listen.wake import Woken
+
+
+class Theirs(Enum):
+    """What the other one is doing."""
+
+    NOTHING = "nobody else speaks"
+    ASKING = "they have an open turn"
+    HOLDING = "they began while we had the floor, and it is not decided what that means"
+    INTERRUPTING = "they took the floor from us"
+
+
+class Mode(Enum):
+    """When the assistant listens."""
+
+    OPEN = "open"
+    """always"""
+    WAKE = "wake"
+    """after the wake word"""
+    PUSH = "push"
+    """after a key"""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the person has chosen."""
+
+    mode: Mode = Mode.OPEN
+    follow_up: float = 8.0
+    """seconds after an answer in which no wake word is needed"""
+    barge_in: bool = True
+    """anything said while we speak may interrupt us; else only a word like "stop" and the wake word"""
+    language: str = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How things stand when something is noticed."""
+
+    heard: bool
+    """something of our turn has been audible"""
+    echo: str = ""
+    """what we are saying, or said a moment ago, if our own voice may be in the microphone"""
+    full_duplex: bool = True
+    """we can hear them while we speak"""
+    sure: bool = True
+    """...and what we hear is certainly not ourselves"""
+
+
+# What is noticed besides what the ear notices.
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """All of *utterance* has been transcribed."""
+
+    utterance: Utterance
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overheard:
+    """The first words of somebody who still speaks."""
+
+    text: str
+    seconds: float
+    """how long they have been speaking"""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToDecide:
+    """A moment has passed since they began: their first words can be looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeToSleep:
+    """`follow_up` seconds have passed since the floor became free."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOver:
+    """Our turn has come to its end; one that was cancelled is over at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """A timer rings: *text* is to be said when the floor is free."""
+
+    text: str
+
+
+Event: TypeAlias = Noticed | Understood | Overheard | TimeToDecide | TimeToSleep | TurnOver | Ring
+
+
+class Do(Enum):
+    """What is to be done that needs no words."""
+
+    HOLD = "hold our breath: the loudspeaker pauses at a sample"
+    GO_ON = "breathe on: it goes on at that sample"
+    CANCEL = "end our turn; what was audible of it stays in memory"
+    OVERHEAR = "transcribe what they have said so far, while they speak"
+    FORGET = "what the ear has open was not meant for us"
+    DECIDE_LATER = "wake me with TimeToDecide"
+    SLEEP_LATER = "wake me with TimeToSleep"
+    SLEEP = "listen only for the wake word, and say so with a sound"
+    AWAKE = "say with a sound that we listen"
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """Transcribe *utterance*, and have as much patience behind it as it sounds complete."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Take a turn on *utterance*."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Announce:
+    """Say *text* of our own accord."""
+
+    text: str
+
+
+Command: TypeAlias = Do | Judge | Answer | Announce
+
+
+@dataclass(slots=True)
+class Floor:
+    """The state of the conversation; feed it every event, and do at once and in order what it says."""
+
+    rules: Rules = field(default_factory=Rules)
+    answering: Utterance | str | None = None
+    """what our turn, if one is under way, is about: an utterance, or an announcement's text"""
+    theirs: Theirs = Theirs.NOTHING
+    quietly: bool = False
+    """while HOLDING: we speak on meanwhile, for what we hear is mostly ourselves"""
+    doubtful: bool = False
+    """their turn began while our voice was in the air: perhaps it is our own"""
+    first_half: Utterance | None = None
+    """what they said before they went on"""
+    pausing: Utterance | None = None
+    """what they said by the pause they are in"""
+    known: bool = False
+    """...and its words are known"""
+    whole: Utterance | None = None
+    """all they said, if it came before its words, and these must be known"""
+    rings: list[str] = field(default_factory=list)
+
+    def push(self, event: Event, scene: Scene) -> list[Command]:
+        """What to do about *event*."""
+        match event:
+            case SpeechStarted() | MayBeOver() | Resumed() | Utterance() | Woken():
+                return self._noticed(event, scene)
+            case Overheard(text, seconds):
+                return self._overheard(self._judged(text, seconds, scene, over=False), scene)
+            case Understood(utterance, text) if utterance is self.pausing:
+                return self._understood(text, self._judged(text, utterance.seconds, scene, over=True), scene)
+            case Ring(text):
+                self.rings.append(text)
+                return self._next() if self.free else []
+            case TurnOver():
+                return self._over()
+        return self._timed(event)
+
+    @property
+    def free(self) -> bool:
+        """Nobody speaks or is about to."""
+        return self.answering is None and self.theirs is Theirs.NOTHING
+
+    def _noticed(self, event: Noticed, scene: Scene) -> list[Command]:
+        match event:
+            case SpeechStarted():
+                return self._began(scene)
+            case MayBeOver(utterance):
+                return self._paused(utterance)
+            case Resumed():
+                self.pausing = None
+                return self._look_in()
+            case Utterance():
+                return self._ended(event)
+            case Woken():
+                return self._woken()
+
+    def _timed(self, event: Event) -> list[Command]:
+        if isinstance(event, TimeToDecide):
+            return self._look_in()
+        sleeps = isinstance(event, TimeToSleep) and self.free and self.rules.mode is not Mode.OPEN
+        return [Do.SLEEP] if sleeps else []
+
+    def _began(self, scene: Scene) -> list[Command]:
+        self.pausing = None
+        if self.whole is not None:
+            # They go on before we knew what they had said.
+            self.first_half, self.whole = self._joined(self.whole), None
+            return []
+        self.doubtful = bool(scene.echo)
+        if self.answering is None:
+            self.theirs = Theirs.ASKING
+            return []
+        self.theirs = Theirs.HOLDING
+        self.quietly = scene.heard and not (scene.full_duplex and self.rules.barge_in)
+        return [Do.DECIDE_LATER] if self.quietly else [Do.HOLD, Do.DECIDE_LATER]
+
+    def _look_in(self) -> list[Command]:
+        """Find out what they have said so far, if that matters and is not found out anyway at a pause."""
+        return [Do.OVERHEAR] if self.theirs is Theirs.HOLDING and self.pausing is None else []
+
+    def _paused(self, utterance: Utterance) -> list[Command]:
+        self.pausing = self._joined(utterance)
+        self.known = False
+        return [Judge(self.pausing)]
+
+    def _ended(self, utterance: Utterance) -> list[Command]:
+        self.whole = utterance
+        if self.theirs is Theirs.ASKING and not self.doubtful:
+            return self._settled()
+        if self.pausing is None:
+            return self._paused(utterance)
+        return self._settled() if self.known else []
+
+    def _overheard(self, judged: Verdict, scene: Scene) -> list[Command]:
+        if self.theirs is not Theirs.HOLDING:
+            return []
+        return self._yield(scene) if judged is Verdict.YIELD else [Do.DECIDE_LATER]
+
+    def _understood(self, text: str, judged: Verdict, scene: Scene) -> list[Command]:
+        self.known = True
+        if self._is_echo(text, scene) and self.theirs is not Theirs.HOLDING:
+            return self._ignored([Do.FORGET]) if self.theirs is not Theirs.NOTHING else []
+        done: list[Command] = []
+        if self.theirs is Theirs.HOLDING:
+            if judged is Verdict.GO_ON:
+                return self._ignored([Do.FORGET] if self.quietly else [Do.FORGET, Do.GO_ON])
+            done = self._yield(scene)
+        if self.theirs is Theirs.INTERRUPTING and judged is Verdict.STOP:
+            return self._ignored([*done, Do.FORGET])
+        return done + self._settled()
+
+    def _settled(self) -> list[Command]:
+        """What they said was meant for us: answer it, if it was all."""
+        if self.whole is None:
+            return []
+        self.answering = self._joined(self.whole)
+        self.theirs = Theirs.NOTHING
+        self.first_half = self.whole = None
+        return [Answer(self.answering)]
+
+    def _judged(self, text: str, seconds: float, scene: Scene, *, over: bool) -> Verdict:
+        undecided = Verdict.GO_ON if over else Verdict.WAIT
+        if self._is_echo(text, scene):
+            return undecided
+        judged = verdict(text, seconds, over=over, sure=scene.sure, language=self.rules.language)
+        if self.theirs is Theirs.HOLDING and self.quietly and judged is not Verdict.STOP:
+            return undecided
+        return judged
+
+    def _is_echo(self, text: str, scene: Scene) -> bool:
+        return self.doubtful and similar(text, scene.echo)
+
+    def _yield(self, scene: Scene) -> list[Command]:
+        """They take the floor; before we made a sound they had only paused."""
+        if isinstance(self.answering, Utterance) and not scene.heard:
+            self.first_half = self.answering if self.first_half is None else self.answering.joined(self.first_half)
+        self.answering = None
+        self.theirs = Theirs.INTERRUPTING
+        return [Do.CANCEL, Do.GO_ON]
+
+    def _ignored(self, done: list[Command]) -> list[Command]:
+        """What they said calls for no answer."""
+        self.theirs = Theirs.NOTHING
+        self.first_half = self.whole = None
+        return done + (self._next() if self.free else [])
+
+    def _woken(self) -> list[Command]:
+        done: list[Command] = [Do.GO_ON] if self.theirs is Theirs.HOLDING else []
+        if self.answering is not None:
+            done = [Do.CANCEL, *done]
+        self.answering = None
+        self.theirs = Theirs.NOTHING
+        self.first_half = self.whole = None
+        return [*done, Do.AWAKE, Do.SLEEP_LATER]
+
+    def _over(self) -> list[Command]:
+        self.answering = None
+        if self.theirs is not Theirs.HOLDING:
+            return self._next() if self.free else []
+        if self.quietly:
+            return self._ignored([Do.FORGET])
+        # Our turn had nothing to say: theirs is a turn like any other.
+        self.theirs = Theirs.ASKING
+        return [Do.GO_ON, *self._settled()]
+
+    def _next(self) -> list[Command]:
+        """The floor is free."""
+        if not self.rings:
+            return [Do.SLEEP_LATER]
+        self.answering = self.rings.pop(0)
+        return [Announce(self.answering)]
+
+    def _joined(self, utterance: Utterance) -> Utterance:
+        return utterance if self.first_half is None else self.first_half.joined(utterance)

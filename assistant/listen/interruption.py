@@ -1,0 +1,78 @@
+"""What somebody says while we speak goes in; what it means for our speaking comes out. Pure.
+
+People say "mm-hm" and "okay" to somebody who speaks in order to be told more, not less (back-channel: Yngve 1970), and
+cough. Every other assistant stops for all of it; this one goes on at the same sample.
+"""
+
+import re
+from enum import Enum, auto
+
+DECIDE_AFTER = 0.4
+"""seconds of speech after which its first words are looked at; by then a cough is over, and a word or two are said"""
+NO_WORDS_AFTER = 1.0
+"""seconds of voice without a word that was understood, after which it counts as speech all the same: a shout"""
+DOUBTFUL_WORDS = 2
+"""words that it takes while echo control is not yet sure of itself: one might be what is left of our own"""
+
+BACK_CHANNEL = {
+    "en": "mm mhm mm-hm hmm hm uh huh uh-huh ah oh yeah yes yep yup okay ok right sure i see got it go on cool nice"
+    " great",
+    "de": "mm mhm hm hmm ja jaja okay ok genau richtig ach so aha gut klar verstehe stimmt",
+    "fr": "mm mhm hm oui ouais okay ok d'accord ah bon voila je vois bien sur",
+    "es": "mm mhm hm si okay ok vale claro ya bien aja entiendo",
+    "it": "mm mhm hm si okay ok certo va bene capisco giusto ah",
+}
+STOP = {
+    "en": "stop|wait|cancel|quiet|be quiet|shut up|silence|enough|that is enough|that's enough|hold on|hang on"
+    "|never mind|stop it|stop that|stop talking|stop please|please stop|cancel that"
+    "|wait a moment|wait a minute|one moment|pause",
+    "de": "stopp|stop|halt|warte|abbrechen|ruhe|sei still|still|genug|das reicht|moment|moment mal|hör auf|schluss",
+    "fr": "stop|arrête|arrêtez|attends|attendez|silence|tais-toi|ça suffit|assez|un moment|annule",
+    "es": "para|alto|espera|cancela|silencio|cállate|basta|ya basta|un momento",
+    "it": "stop|basta|aspetta|annulla|silenzio|zitto|fermati|un momento",
+}
+
+
+class Verdict(Enum):
+    """What to do about somebody who speaks while we do."""
+
+    WAIT = auto()
+    """hear more before deciding"""
+    GO_ON = auto()
+    """it was not meant to stop us"""
+    STOP = auto()
+    """fall silent, and answer nothing"""
+    YIELD = auto()
+    """fall silent and listen: a new request has begun"""
+
+
+def verdict(text: str | None, seconds: float, *, over: bool, sure: bool = True, language: str = "en") -> Verdict:
+    """Judge *text*, all that was understood so far (None: nothing has been looked at yet) in *seconds* of speech.
+
+    *over*: they have fallen silent, so there will be no more of it. *sure*: what we heard is certainly not ourselves.
+    """
+    words = _words(text or "")
+    if text is None:
+        return Verdict.WAIT
+    if not words:
+        return Verdict.GO_ON if over else Verdict.YIELD if seconds >= NO_WORDS_AFTER and sure else Verdict.WAIT
+    if " ".join(words) in _stops(language):
+        # "wait" may go on as "wait, what about tomorrow": we fall silent at once, and know at the end what it was.
+        return Verdict.STOP if over else Verdict.YIELD
+    if all(word in _back_channel(language) for word in words):
+        return Verdict.GO_ON if over else Verdict.WAIT
+    if not over and not sure and len(words) < DOUBTFUL_WORDS:
+        return Verdict.WAIT
+    return Verdict.YIELD
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[\w'-]+", text.lower())
+
+
+def _stops(language: str) -> set[str]:
+    return set(STOP.get(language, "").split("|")) | {"stop"}
+
+
+def _back_channel(language: str) -> set[str]:
+    return set(BACK_CHANNEL.get(language, BACK_CHANNEL["en"]).split())

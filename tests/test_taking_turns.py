@@ -1,0 +1,224 @@
+"""How it behaves when people behave as people do: all of the program but its engines and devices, in virtual time."""
+
+import asyncio
+
+import pytest
+
+from assistant.actions import Doing, Manner
+from assistant.conversation import converse
+from assistant.floor import Floor, Mode, Rules
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Clause, Transcript
+from assistant.listen.ear import Ear
+from assistant.listen.endpoint import Patience
+from assistant.listen.wake import Woken
+from assistant.reply.chat import Chat
+from assistant.speak.wav import PacedSink
+from assistant.turn import Memory
+from tests.fakes import VOICE_RATE, FakeRecogniser, FakeTurnModel, FakeVoice, FakeWriter, OnesAreSpeech, ScriptedSource
+from tests.fakes import engines as stage
+from tests.virtual_time import run
+
+LONG = "one two three four five six seven eight nine ten. " * 9
+"""90 words: 9 s of speech, a tenth of a second each"""
+
+
+class Watched(PacedSink):
+    """Notes when it is paused, resumed, flushed and chimed."""
+
+    def __init__(self, clock):
+        self.log = []
+        super().__init__(VOICE_RATE, clock)
+
+    def pause(self):
+        self._note("pause")
+        super().pause()
+
+    def resume(self):
+        self._note("resume")
+        super().resume()
+
+    def flush(self):
+        self._note("flush")
+        super().flush()
+
+    def chime(self, samples):
+        self._note("chime")
+
+    def _note(self, what):
+        self.log.append((round(self._clock(), 6), what))
+
+
+class Talk:
+    """One conversation; what came of it."""
+
+    def __init__(self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, every=0.02):
+        self.recogniser = FakeRecogniser(*texts)
+        self.writer = FakeWriter(*answers, every=every)
+        self.voice = FakeVoice()
+        self.memory = Memory(Chat(""))
+        self.told = []
+        self._sure = sure
+        self._source = ScriptedSource(seconds, speech)
+        self._rules = rules or Rules()
+        self._wake = wake
+        run(self._talk())
+
+    async def _talk(self):
+        clock = asyncio.get_running_loop().time
+        self.sink = Watched(clock)
+        ear = Ear(OnesAreSpeech(), Patience(), self._wake)
+        ear.asleep = self._rules.mode is not Mode.OPEN
+        engines = stage(self.recogniser, self.writer, self.voice, turn_model=FakeTurnModel(*self._sure))
+        doing = Doing(engines, self.memory, ear, self.sink, self._tell, Manner())
+        await converse(ear.hear(self._source.frames()), [], doing, Floor(self._rules))
+
+    def _tell(self, notice):
+        self.told.append((round(asyncio.get_running_loop().time(), 6), notice))
+
+    @property
+    def messages(self):
+        return [(message["role"], message["content"]) for message in self.memory.chat.messages]
+
+    @property
+    def understood(self):
+        return [(at, notice.text) for at, notice in self.told if isinstance(notice, Transcript)]
+
+    @property
+    def said(self):
+        return [(at, notice.text) for at, notice in self.told if isinstance(notice, Clause)]
+
+
+def test_a_surely_finished_request_is_answered_after_180_ms_and_what_the_engines_take():
+    """Spoken until 1.5 s, paused at 1.62, words at 1.72, over at 1.68 at the earliest: found over in the next frame."""
+    talk = Talk([(0.5, 1.5)], ["what time is it"], ["It is noon."], sure=[0.99])
+    assert talk.understood == [(1.74, "what time is it")]
+    assert talk.said[0][0] == pytest.approx(1.74 + 0.1 + 2 * 0.02 + 0.05)
+
+
+def test_a_pause_in_mid_sentence_is_one_turn_and_nothing_sounds_in_it():
+    """600 ms behind an open word (scenario 9)."""
+    texts = ["set a timer for", "set a timer for twelve minutes"]
+    talk = Talk([(0.5, 1.5), (2.1, 3.1)], texts, ["Done."], sure=[0.02, 0.99])
+    assert [text for _, text in talk.understood] == ["set a timer for twelve minutes"]
+    assert talk.said[0][0] > 3.1
+    assert len(talk.writer.prompts) == 1
+
+
+def test_who_goes_on_after_the_answer_was_begun_gets_one_answer_to_the_whole():
+    """No sound of the first, no trace of it (scenario 10)."""
+    texts = ["add milk", "and", "add milk and bread", "add milk and bread"]
+    talk = Talk([(0.5, 1.5), (1.8, 2.8)], texts, [LONG, "Both added."], sure=[0.99, 0.99, 0.99], every=0.5)
+    assert [text for _, text in talk.said] == ["Both added."]
+    assert talk.messages == [("user", "add milk and bread"), ("assistant", "Both added.")]
+    assert talk.writer.closed == 2
+
+
+def test_a_click_after_the_request_does_not_keep_the_answer_waiting():
+    """40 ms of it (scenario 11)."""
+    talk = Talk([(0.5, 1.5), (1.64, 1.68)], ["what time is it"], ["It is noon."], sure=[0.99])
+    assert talk.understood == [(1.74, "what time is it")]
+
+
+def test_yes_is_a_turn_and_a_click_is_not():
+    """180 ms and 40 ms (scenario 12)."""
+    talk = Talk([(0.5, 0.68), (3.0, 3.04)], ["yes"], ["Okay."], sure=[0.9])
+    assert [text for _, text in talk.understood] == ["yes"]
+    assert talk.recogniser.heard == [talk.recogniser.heard[0]]
+
+
+def test_noise_that_the_recogniser_makes_nothing_of_is_no_turn():
+    """Scenario 15."""
+    talk = Talk([(0.5, 1.5)], [""], [], sure=[0.5])
+    assert talk.messages == []
+    assert talk.said == []
+
+
+def test_a_back_channel_pauses_the_answer_and_lets_it_go_on_at_the_same_sample():
+    """Heard at 3.06 s, over at 3.32, known at 3.42: the answer ends just that much later (scenario 20)."""
+    answers, question = [LONG.strip()], (0.5, 1.5)
+    alone = Talk([question], ["what time is it"], list(answers), sure=[0.99])
+    talk = Talk([question, (3.0, 3.2)], ["what time is it", "mm-hm"], list(answers), sure=[0.99, 0.5])
+    assert talk.sink.log[:2] == [(3.06, "pause"), (3.42, "resume")]
+    assert talk.messages == alone.messages
+    assert talk.sink.log[-1][0] - alone.sink.log[-1][0] == pytest.approx(3.42 - 3.06, abs=0.03)
+    assert len(talk.writer.prompts) == 1
+
+
+def test_stop_ends_the_answer_and_nothing_is_said_to_it():
+    """What was audible stays, to the word, marked as interrupted (scenarios 16, 17, 21)."""
+    talk = Talk([(0.5, 1.5), (3.0, 3.3)], ["what time is it", "stop"], [LONG], sure=[0.99, 0.5])
+    assert talk.sink.log[0] == (3.06, "pause")
+    assert talk.sink.log[1] == (3.52, "flush")
+    assert [role for role, _ in talk.messages] == ["user", "assistant"]
+    heard = talk.messages[-1][1]
+    assert heard.endswith(" …")
+    started = talk.said[0][0]
+    assert len(heard.split()) - 1 == int((3.06 - started) / 0.1 + 1e-6)
+    assert len(talk.voice.spoken) < 8  # of ten: what was made ahead, and no more
+
+
+def test_a_new_request_takes_the_floor_and_is_answered_from_its_first_syllable_on():
+    """Its first words are heard 0.4 s after it was noticed, and 0.1 s of transcribing later the answer is gone."""
+    texts = ["what time is it", "what about", "what about tomorrow"]
+    talk = Talk([(0.5, 1.5), (3.0, 4.5)], texts, [LONG, "Rain."], sure=[0.99, 0.99])
+    assert talk.sink.log[:2] == [(3.06, "pause"), (3.56, "flush")]
+    assert [text for _, text in talk.understood] == ["what time is it", "what about tomorrow"]
+    assert talk.said[-1][1] == "Rain."
+    assert talk.recogniser.heard[-1] >= 1.5 * SAMPLE_RATE
+    assert [role for role, _ in talk.messages] == ["user", "assistant", "user", "assistant"]
+
+
+def test_interrupted_when_all_is_synthesised_and_still_sounds_it_is_cut_at_the_right_word_all_the_same():
+    """Half of the last clause (scenario 19)."""
+    talk = Talk(
+        [(0.5, 1.5), (2.35, 2.65)], ["what time is it", "stop"], ["one two three four five six."], sure=[0.99, 0.5]
+    )
+    assert talk.voice.spoken == ["one two three four five six."]
+    started = talk.said[0][0]
+    assert (
+        talk.messages[-1][1].split()[:-1]
+        == ["one", "two", "three", "four", "five", "six."][: int((2.41 - started) / 0.1)]
+    )
+
+
+def test_noise_before_the_answer_delays_it_and_no_more():
+    """Scenario 23."""
+    talk = Talk([(0.5, 1.5), (1.8, 2.1)], ["what time is it", ""], ["Well."], sure=[0.99, 0.5], every=0.6)
+    assert talk.messages == [("user", "what time is it"), ("assistant", "Well.")]
+    assert talk.said[0][0] < 2.4
+
+
+class WakesAt:
+    """Hears the wake word at these times, in seconds."""
+
+    def __init__(self, *times):
+        self.times = [round(at * SAMPLE_RATE) for at in times]
+
+    def push(self, frame):
+        if any(frame.position <= at < frame.position + FRAME_SAMPLES for at in self.times):
+            return Woken("hey jarvis", frame.position)
+        return None
+
+
+def test_asleep_nothing_is_transcribed_and_a_follow_up_needs_no_wake_word_for_8_s():
+    """Talk at 1 s is not for us; woken at 4 s; a follow-up at 9 s; asleep 8 s after its answer, and at 25 s (25)."""
+    talk = Talk(
+        [(1.0, 2.0), (4.1, 5.0), (9.0, 10.0), (25.0, 26.0)],
+        ["what time is it", "and tomorrow"],
+        ["Noon.", "Noon again."],
+        sure=[0.99, 0.99],
+        seconds=30.0,
+        rules=Rules(Mode.WAKE),
+        wake=WakesAt(4.0),
+    )
+    assert [text for _, text in talk.understood] == ["what time is it", "and tomorrow"]
+    chimes = [at for at, what in talk.sink.log if what == "chime"]
+    assert chimes[0] == pytest.approx(4.02)
+    assert len(chimes) == 2
+    answered = talk.said[-1][0] + 0.2
+    assert chimes[1] - answered == pytest.approx(8.0, abs=0.05)
+
+
+def test_a_wake_word_that_nothing_follows_lets_it_sleep_again():
+    talk = Talk([], [], [], seconds=20.0, rules=Rules(Mode.WAKE), wake=WakesAt(4.0))
+    assert [round(at) for at, what in talk.sink.log if what == "chime"] == [4, 12]
