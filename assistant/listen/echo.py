@@ -24,10 +24,12 @@ _EARLY = 40
 """milliseconds by which the reference runs ahead of the microphone. AEC3 finds any delay up to half a second by
 itself, but a reference 20 ms late leaves it helpless (measured: 5 dB in place of 30). Devices' times are often wrong by
 that much; where they are missing altogether, both ends err to the early side"""
+_LEAST = 10
+"""milliseconds it always runs ahead"""
 _STEP = 10
 """milliseconds less where the loudspeaker is not given its samples that early..."""
-_TOO_OFTEN = 3
-"""...more often than this, a frame in ten not counted: a device that was late once keeps the margin"""
+_TOO_OFTEN = 5
+"""...in as many frames, less one for every ten in which it was: who was late once keeps the margin"""
 _TOLERANCE = 0.02
 """seconds by which the microphone's times may be off before they are believed; with the loudspeaker's own, _EARLY"""
 _AUDIBLE = -50.0
@@ -149,7 +151,7 @@ class EchoCanceller:
         self._shortage = self._shortage + 1 if missing else max(0.0, self._shortage - 0.1)
         if self._shortage >= _TOO_OFTEN:
             self._shortage = 0.0
-            self._early = max(0, self._early - _STEP)
+            self._early = max(_LEAST, self._early - _STEP)
             self._aec.stream_delay_ms = self._early
         return np.pad(far, (0, missing))
 
