@@ -60,8 +60,8 @@ class WakeWords:
         A path leads to openWakeWord's .tflite or microWakeWord's .json. At *sensitivity* 0.5 the thresholds are those
         of the models' authors: 0.5 for openWakeWord, what its .json says for microWakeWord. Towards 1 they go down to
         0.1 and 0.5 (fewer words missed, more false ones), towards 0 up to 0.9 and half of the way to certainty. Of 240
-        synthetic "hey jarvis" openWakeWord hears 229 at 0.5 and 236 at 0.8, where 30 minutes of talk wake it once or
-        twice (scripts/bench_wake.py, four seeds).
+        synthetic "hey jarvis" openWakeWord hears 229 at 0.5 and 236 at 0.8, and an hour of synthetic talk wakes it once
+        and up to eight times (scripts/bench_wake.py with several seeds).
         Raises UsageError where the libraries are missing or a word is unknown, ModelError for a file that will not do.
         It takes a second.
         """
