@@ -80,7 +80,8 @@ def test_all_clauses_are_equally_loud(piper):
 def test_sound_begins_at_once(piper):
     """The first audible sample is at most 10 ms into the clause."""
     for text in ("Hello.", "Paris.", "Once upon a time,"):
-        audible = np.flatnonzero(np.abs(to_float(piper.say(text))) > 0.003)
+        # 16 bits may round a sample that was just audible down to one that is just not.
+        audible = np.flatnonzero(np.abs(to_float(piper.say(text))) > 0.003 - 2 / 32768)
         assert audible[0] <= piper.rate // 100
 
 
