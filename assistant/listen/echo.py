@@ -260,9 +260,11 @@ def _distance(part: list[str], whole: list[str]) -> int:
 def _alike(word: str, other: str) -> bool:
     if word == other:
         return True
-    if min(len(word), len(other)) < _FUZZY_FROM:
+    shorter, longer = sorted((len(word), len(other)))
+    if shorter < _FUZZY_FROM or 2 * shorter < _ALIKE * (shorter + longer):
         return False
-    return SequenceMatcher(None, word, other).ratio() >= _ALIKE
+    matcher = SequenceMatcher(None, word, other)
+    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
 
 
 def _words(text: str) -> list[str]:

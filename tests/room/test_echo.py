@@ -38,8 +38,8 @@ async def listen(speaker, actions, seconds, hear=lambda frame: frame):
                 return raw, made, done
 
 def lost(frames):
-    "Seconds of sound the microphone lost by what its times say: zero, but for corrections of some milliseconds."
-    zeros = [frame.captured_at - frame.position / 16_000 for frame in frames[SECOND:]]
+    "Seconds of sound the microphone lost by what its times say; PulseAudio corrects them in its first two seconds."
+    zeros = [frame.captured_at - frame.position / 16_000 for frame in frames[2 * SECOND :]]
     return max(zeros) - min(zeros)
 
 def level(frames, start, end):
@@ -107,7 +107,7 @@ def figures(code, room, *arguments):
     assert done.returncode == 0, done.stderr[-2000:]
     found = json.loads(done.stdout)
     print(json.dumps(found, indent=1))  # noqa: T201 - for who runs it with -s: the floors here are loose
-    if found["underflows"] > 2 or found["lost"] > 0.05:
+    if found["underflows"] > 2 or found["lost"] > 0.1:
         pytest.skip(f"too busy for sound in real time: {found['underflows']} underflows, {found['lost']:.2f} s lost")
     return found
 
