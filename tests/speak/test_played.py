@@ -99,7 +99,7 @@ def test_asked_frame_by_frame_no_sample_comes_twice_or_never(blocks, rate):
 
 
 def test_a_device_whose_stream_jumps_is_followed():
-    """150 ms were lost in it: an eighth of a second later the reference is in its place again."""
+    """150 ms were lost in it: half a second later the reference is in its place again."""
     played = Played(16_000)
     sound = np.concatenate([tone(16_000, 1.0), silence(16_000, 0.5), tone(16_000, 0.5)])
     feed(played, sound[:8000], 16_000)
