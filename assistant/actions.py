@@ -17,7 +17,7 @@ from assistant.listen.ear import Ear
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.habits import Habits, learned
 from assistant.speak import earcon
-from assistant.speak.playback import Sink
+from assistant.speak.playback import Progress, Sink
 from assistant.turn import Engines, Memory, Notice, announce, take_turn
 
 _logger = log.get(__name__)
@@ -69,8 +69,7 @@ class Doing:
     def scene(self) -> Scene:
         """How things stand now."""
         progress = self._sink.progress()
-        if progress.queued > progress.sounded:
-            self._sounded_at = self._clock()
+        self._listen_to_ourselves(progress)
         heard = bool(self._saying) and progress.first_sound_at is not None
         if self._echo is None:
             return Scene(heard)
@@ -126,6 +125,7 @@ class Doing:
                 self._held = False
                 self._sink.resume()
             case Do.CANCEL:
+                self._listen_to_ourselves(self._sink.progress())
                 # At once: the turn that was cancelled does so, too, but first waits for its engines to stop.
                 self._sink.flush()
             case Do.FORGET:
@@ -136,6 +136,10 @@ class Doing:
             case Do.AWAKE:
                 self._ear.asleep = False
                 self._chime(earcon.waking)
+
+    def _listen_to_ourselves(self, progress: Progress) -> None:
+        if progress.queued > progress.sounded:
+            self._sounded_at = self._clock()
 
     def _learn(self) -> None:
         if self._manner.habits is not None:
@@ -160,6 +164,9 @@ class Doing:
             if self._held:
                 # The answer has begun after we began to hold our breath, and a beginning ends every pause.
                 self._sink.pause()
+        elif isinstance(notice, Marks) and "heard" in notice.at:
+            # Nothing need have happened while we spoke, so that nobody has looked.
+            self._sounded_at = notice.at["heard"]
         self._tell(notice)
 
 

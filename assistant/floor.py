@@ -156,8 +156,8 @@ class Floor:
     theirs: Theirs = Theirs.NOTHING
     quietly: bool = False
     """while HOLDING: we speak on meanwhile, for what we hear is mostly ourselves"""
-    doubtful: bool = False
-    """their turn began while our voice was in the air: perhaps it is our own"""
+    echo: str = ""
+    """what of ours was in the air when their turn began: perhaps it is our own voice; empty where it cannot be"""
     first_half: Utterance | None = None
     """what they said before they went on"""
     pausing: Utterance | None = None
@@ -215,7 +215,7 @@ class Floor:
             # They go on before we knew what they had said.
             self.first_half, self.whole = self._joined(self.whole), None
             return []
-        self.doubtful = bool(scene.echo)
+        self.echo = scene.echo
         if self.answering is None:
             self.theirs = Theirs.ASKING
             return []
@@ -234,7 +234,7 @@ class Floor:
 
     def _ended(self, utterance: Utterance) -> list[Command]:
         self.whole = utterance
-        if self.theirs is Theirs.ASKING and not self.doubtful:
+        if self.theirs is Theirs.ASKING and not self.echo:
             return self._settled()
         if self.pausing is None:
             return self._paused(utterance)
@@ -277,7 +277,8 @@ class Floor:
         return judged
 
     def _is_echo(self, text: str, scene: Scene) -> bool:
-        return self.doubtful and similar(text, scene.echo)
+        # Behind our last word the air is silent by the time that theirs are known: what counts is when they began.
+        return bool(self.echo) and (similar(text, self.echo) or similar(text, scene.echo))
 
     def _yield(self, scene: Scene) -> list[Command]:
         """They take the floor; before we made a sound they had only paused."""

@@ -48,10 +48,18 @@ class Watched(PacedSink):
         self.log.append((round(self._clock(), 6), what))
 
 
+class Echo:
+    """A canceller that has learnt the room, or not; our own voice is among what the source says, where it leaks."""
+
+    def __init__(self, *, controlled=True, converged=True):
+        self.controlled = controlled
+        self.converged = converged
+
+
 class Talk:
     """One conversation; what came of it."""
 
-    def __init__(self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, every=0.02):
+    def __init__(self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, every=0.02, echo=None):
         self.recogniser = FakeRecogniser(*texts)
         self.writer = FakeWriter(*answers, every=every)
         self.voice = FakeVoice()
@@ -61,6 +69,7 @@ class Talk:
         self._source = ScriptedSource(seconds, speech)
         self._rules = rules or Rules()
         self._wake = wake
+        self._echo = echo
         run(self._talk())
 
     async def _talk(self):
@@ -69,7 +78,7 @@ class Talk:
         ear = Ear(OnesAreSpeech(), Patience(), self._wake)
         ear.asleep = self._rules.mode is not Mode.OPEN
         engines = stage(self.recogniser, self.writer, self.voice, turn_model=FakeTurnModel(*self._sure))
-        doing = Doing(engines, self.memory, ear, self.sink, self._tell, Manner())
+        doing = Doing(engines, self.memory, ear, self.sink, self._tell, Manner(), self._echo)
         await converse(ear.hear(self._source.frames()), [], doing, Floor(self._rules))
 
     def _tell(self, notice):
@@ -186,6 +195,19 @@ def test_noise_before_the_answer_delays_it_and_no_more():
     talk = Talk([(0.5, 1.5), (1.8, 2.1)], ["what time is it", ""], ["Well."], sure=[0.99, 0.5], every=0.6)
     assert talk.messages == [("user", "what time is it"), ("assistant", "Well.")]
     assert talk.said[0][0] < 2.4
+
+
+def test_the_end_of_our_own_answer_that_comes_back_from_the_room_is_no_request():
+    """It begins 30 ms behind our last word, and what it says is known 0.8 s later (scenario 22)."""
+    talk = Talk(
+        [(0.5, 1.5), (5.1, 5.7)],
+        ["what time is it", "eight nine ten"],
+        [(LONG[: len(LONG) // 3]).strip()],
+        sure=[0.99],
+        echo=Echo(),
+    )
+    assert talk.said[0][0] + 3.0 == pytest.approx(5.07)
+    assert [text for _, text in talk.understood] == ["what time is it"]
 
 
 class WakesAt:
