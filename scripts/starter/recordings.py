@@ -2,7 +2,8 @@
 
     python recordings.py --model ../../models/starter/whisper     # writes them, then says what the recognizer hears
 
-The questions are spoken by espeak-ng; the other files hold no speech, and a recognizer should say nothing to them.
+The questions are spoken by espeak-ng, some in voices held out of training, one by flite; the files without speech are
+those a recognizer should say nothing to.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from pathlib import Path
 import espeak
 import numpy as np
 import sounds
+import stt_voices
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "recordings"
@@ -23,8 +25,18 @@ SENTENCES = {
     "sum": "what is forty seven plus thirty eight",
     "shopping": "add milk and bread to the shopping list",
 }
+MORE = {
+    "yes": (["yes"], "en-us+m3"),
+    "stop": (["stop"], "en-us+m3"),
+    "hello": (["hello"], "en-us+m3"),
+    "help": (["help"], "en-us+m3"),
+    "variant": (["read me my grocery list"], "en-us+f3"),
+    "two": (["cancel the pizza timer", "what is the capital of peru"], "en-us+m5"),
+    "another_voice": (["remind me to take out the trash"], "flite slt"),
+}
+"""What the recognizer must hear besides: the shortest requests, sentences and voices that no training set holds."""
 VOICE, WORDS_A_MINUTE, PITCH = "en-us+m3", 165, 45
-BEFORE_S, AFTER_S = 0.5, 1.2
+BEFORE_S, AFTER_S, BETWEEN_S = 0.5, 1.2, 0.5
 PEAK_DBFS, NOISE_DBFS = -12.0, -60.0
 
 
@@ -36,7 +48,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=FOLDER)
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    files = {name: question(text, arguments.voice) for name, text in SENTENCES.items()} | noises()
+    files = {name: question(text, arguments.voice) for name, text in SENTENCES.items()}
+    files |= {name: _short(sentences, voice) for name, (sentences, voice) in MORE.items()} | noises()
     for name, audio in files.items():
         write(arguments.out / f"{name}.wav", audio)
     if arguments.model:
@@ -45,11 +58,27 @@ def main() -> None:
 
 def question(text: str, voice: str = VOICE) -> np.ndarray:
     """The sentence at a natural level with silence around it and faint noise everywhere."""
-    random = np.random.default_rng(0)
-    spoken = espeak.speak(text, voice, rate=WORDS_A_MINUTE, pitch=PITCH)
-    speech = sounds.level(espeak.at_16k(spoken.audio), PEAK_DBFS)
-    audio = np.concatenate([sounds.silence(BEFORE_S), speech, sounds.silence(AFTER_S)])
-    return audio + sounds.white(len(audio) / sounds.RATE, random) * 10 ** (NOISE_DBFS / 20)
+    return _in_a_room([sounds.silence(BEFORE_S), _speech(text, voice), sounds.silence(AFTER_S)])
+
+
+def _short(sentences: list[str], voice: str) -> np.ndarray:
+    """Like a question, with less silence: these are many, and files in a repository."""
+    pause = sounds.silence(BETWEEN_S)
+    return _in_a_room([pause, *(part for text in sentences for part in (_speech(text, voice), pause))])
+
+
+def _speech(text: str, voice: str) -> np.ndarray:
+    if voice.startswith("flite "):
+        audio = stt_voices.flite(text, voice.removeprefix("flite ")).audio
+    else:
+        audio = espeak.at_16k(espeak.speak(text, voice, rate=WORDS_A_MINUTE, pitch=PITCH).audio)
+    return sounds.level(audio, PEAK_DBFS)
+
+
+def _in_a_room(parts: list[np.ndarray]) -> np.ndarray:
+    """One after the other, under the faint noise that every room and microphone have."""
+    audio = np.concatenate(parts)
+    return audio + sounds.white(len(audio) / sounds.RATE, np.random.default_rng(0)) * 10 ** (NOISE_DBFS / 20)
 
 
 def noises() -> dict[str, np.ndarray]:
@@ -72,6 +101,11 @@ def write(path: Path, audio: np.ndarray) -> None:
         file.writeframes((np.clip(audio, -1, 1) * 32767).astype("<i2").tobytes())
 
 
+def wanted_text(name: str) -> str:
+    """What is said in a file; nothing in the noises."""
+    return SENTENCES.get(name) or " ".join(MORE.get(name, ([], ""))[0])
+
+
 def check(model_path: Path, files: dict[str, np.ndarray]) -> None:
     """Print what faster-whisper hears in each file."""
     from faster_whisper import WhisperModel
@@ -81,11 +115,13 @@ def check(model_path: Path, files: dict[str, np.ndarray]) -> None:
         heard = [
             " ".join(
                 segment.text.strip()
-                for segment in model.transcribe(audio, language="en", beam_size=1, vad_filter=vad)[0]
+                for segment in model.transcribe(
+                    audio, language="en", beam_size=1, without_timestamps=True, vad_filter=vad
+                )[0]
             )
             for vad in (False, True)
         ]
-        wanted = SENTENCES.get(name, "")
+        wanted = wanted_text(name)
         print(
             f"{name:9s} {'ok  ' if heard == [wanted, wanted] else 'MISS'} wanted {wanted!r}, "
             f"heard {heard[0]!r}, with VAD {heard[1]!r}"

@@ -30,10 +30,9 @@ def main() -> None:
     parser.add_argument("--misses", action="store_true")
     arguments = parser.parse_args()
     for what, figure, floor in figures(arguments.folder, arguments.count):
-        print(f"{what:62s} {figure:6.1f} % {floor:6.1f} %  {'ok' if figure >= floor else 'BELOW'}", flush=True)
-        if arguments.misses:
-            print("\n".join(misses))
-        misses.clear()
+        print(f"{what:62s} {figure:6.1f} % {floor:6.1f} %  {'ok' if figure >= floor else 'BELOW'}")
+    if arguments.misses:
+        print("\n".join(misses))
 
 
 def figures(folder: Path, count: int = COUNT) -> list[Row]:
@@ -43,17 +42,15 @@ def figures(folder: Path, count: int = COUNT) -> list[Row]:
     rows = []
     for what, (voices, floor) in stt_clips.VOICES.items():
         clips = list(stt_clips.spoken(voices, count))
-        rows.append((f"words right, {what}", word_accuracy(whole, clips), floor))
-        rows.append((f"words right, {what}, short window", word_accuracy(short, clips), floor))
+        rows.append(words_right(what, whole, clips, floor))
+        rows.append(words_right(f"{what}, short window", short, clips, floor))
     clips = list(stt_clips.two_sentences(count // 2))
-    rows.append(("words right, two sentences in a clip", word_accuracy(whole, clips), 90.0))
-    rows.append(("words right, two sentences in a clip, short window", word_accuracy(short, clips), 90.0))
-    rows += _short_ones(short, count)
-    rows += _disturbed(short, count)
-    return rows + _silences(model, short)
+    rows.append(words_right("two sentences in a clip", whole, clips, 90.0))
+    rows.append(words_right("two sentences in a clip, short window", short, clips, 90.0))
+    return rows + _short_ones(short, count) + _disturbed(short, count // 2) + _silences(model, short)
 
 
-def word_accuracy(hear: Hear, clips: Iterable[Clip]) -> float:
+def words_right(what: str, hear: Hear, clips: Iterable[Clip], floor: float) -> Row:
     """100 % less the word error rate."""
     errors = words = 0
     for text, audio in clips:
@@ -61,8 +58,8 @@ def word_accuracy(hear: Hear, clips: Iterable[Clip]) -> float:
         errors += _distance(text.split(), heard.split())
         words += len(text.split())
         if heard != text:
-            misses.append(f"    {text} | {heard}")
-    return 100 * (1 - errors / words)
+            misses.append(f"{what}: {text} | {heard}")
+    return f"words right, {what}", 100 * (1 - errors / words), floor
 
 
 def _short_ones(hear: Hear, count: int) -> list[Row]:
@@ -70,26 +67,23 @@ def _short_ones(hear: Hear, count: int) -> list[Row]:
     cut = list(stt_clips.prefixes(count))
     longer = sum(len(hear(audio).split()) > len(text.split()) for text, audio in cut)
     return [
-        ("words right, tests/recordings", word_accuracy(hear, stt_clips.recorded()), 100.0),
-        ("words right, one-word requests", word_accuracy(hear, stt_clips.one_word()), 95.0),
-        ("words right, broken off between words", word_accuracy(hear, cut), 90.0),
-        ("nothing added, broken off between words", 100 * (1 - longer / len(cut)), 95.0),
+        words_right("tests/recordings", hear, stt_clips.recorded(), 100.0),
+        words_right("one-word requests", hear, stt_clips.one_word(), 95.0),
+        words_right("broken off between words", hear, cut, 90.0),
+        ("nothing added where broken off between words", 100 * (1 - longer / len(cut)), 95.0),
     ]
 
 
 def _disturbed(hear: Hear, count: int) -> list[Row]:
-    """Training voices under worse conditions."""
+    """Training voices under worse conditions, and the voice that the program itself speaks with."""
     conditions = {
         "peaks at -30 dBFS": stt_clips.faint,
         "peaks at full scale": stt_clips.loud,
         "noise 15 dB below": stt_clips.noisy,
         "light reverberation": stt_clips.in_a_room,
     }
-    rows = [
-        (f"words right, {what}", word_accuracy(hear, stt_clips.disturbed(disturb, count // 2)), 90.0)
-        for what, disturb in conditions.items()
-    ]
-    return [*rows, ("words right, the starter voice", word_accuracy(hear, stt_clips.piper(count // 2)), 90.0)]
+    rows = [words_right(what, hear, stt_clips.disturbed(how, count), 90.0) for what, how in conditions.items()]
+    return [*rows, words_right("the starter voice", hear, stt_clips.piper(count), 90.0)]
 
 
 def _silences(model: WhisperModel, short: Hear) -> list[Row]:
@@ -102,7 +96,7 @@ def _silences(model: WhisperModel, short: Hear) -> list[Row]:
     rows = []
     for what, (hear, floor) in ways.items():
         heard = [hear(audio) for audio in stt_clips.not_speech()]
-        misses.extend(f"    noise | {text}" for text in heard if text)
+        misses.extend(f"noises, {what}: | {text}" for text in heard if text)
         rows.append((f"nothing heard in noises, {what}", 100 * heard.count("") / len(heard), floor))
     return rows
 

@@ -10,7 +10,7 @@ import argparse
 import math
 import pickle
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,22 +24,55 @@ from torch.nn import functional
 
 @dataclass(frozen=True)
 class Stage:
-    """`data` are the seeds of the files trained on; `windows` as in Batcher.batches."""
+    """`data` are the seeds of the files trained on; `timestamped`, `windows` and `joined` as in stt_batches.
+
+    The rate falls along a cosine over `planned` steps, 0 for all of them: a stage may end before it has fallen.
+    Utterances of at least `twice_from` frames (10 ms) are there twice, 0 for none: two sentences in one clip are hard.
+    """
 
     seed: int
     steps: int
     peak_rate: float
     data: range | list[int]
+    planned: int = 0
+    timestamped: float = 0.0
+    twice_from: int = 0
     windows: dict[int, float] = field(default_factory=dict)
+    joined: float = 0.0
 
 
 STAGES = {
-    1: Stage(seed=1, steps=1500, peak_rate=2.5e-3, data=range(101, 105)),
+    1: Stage(seed=1, steps=600, planned=1500, peak_rate=2.5e-3, data=range(101, 105)),
     2: Stage(
-        seed=2, steps=1000, peak_rate=1e-3, data=[*range(101, 107), *range(201, 207)], windows={1000: 0.1, 3000: 0.08}
+        seed=2,
+        steps=800,
+        planned=1500,
+        peak_rate=1.8e-3,
+        data=[*range(101, 107), *range(201, 205)],
+        timestamped=0.1,
+        windows={1000: 0.12, 3000: 0.06},
+    ),
+    3: Stage(
+        seed=3,
+        steps=500,
+        peak_rate=1e-3,
+        data=[*range(101, 107), *range(201, 205)],
+        timestamped=0.1,
+        twice_from=400,
+        windows={1000: 0.12, 3000: 0.06},
+    ),
+    4: Stage(
+        seed=4,
+        steps=360,
+        peak_rate=8e-4,
+        data=[*range(101, 107), *range(201, 205)],
+        timestamped=0.1,
+        twice_from=400,
+        windows={1000: 0.12, 3000: 0.08},
+        joined=0.35,
     ),
 }
-"""What made the shipped model; the second goes on from the first."""
+"""What made the shipped model; each goes on from the one before."""
 WARM_UP, GUIDE_WEIGHT, LEAST_GUIDED = 80, 0.5, 1e-4
 
 
@@ -55,23 +88,25 @@ def main() -> None:
     torch.manual_seed(stage.seed)
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     examples = [row for seed in stage.data for row in pickle.loads((folder / f"{seed}.pkl").read_bytes())]
+    examples += [row for row in examples if 0 < stage.twice_from <= row.features.shape[1]]
     listener, phonemes = Listener(tokenizer), _phonemes(examples)
     if arguments.stage > 1:
         kept = torch.load(folder / f"listener{arguments.stage - 1}.pt")
         listener.load_state_dict(kept["weights"])
         phonemes = kept["phonemes"]
     print(f"{len(examples)} utterances, {len(phonemes)} phonemes, {_size(listener):.2f} M parameters", flush=True)
-    batches = Batcher(tokenizer, examples, phonemes, stage.seed).batches(stage.windows)
+    batches = Batcher(tokenizer, examples, phonemes, stage.seed, stage.timestamped).batches(stage.windows, stage.joined)
     train(listener, batches, stage, lambda: _keep(listener, phonemes, folder / f"listener{arguments.stage}.pt"))
 
 
-def train(listener: Listener, batches: Iterator[Batch], stage: Stage, keep) -> None:  # noqa: ANN001
+def train(listener: Listener, batches: Iterator[Batch], stage: Stage, keep: Callable[[], None]) -> None:
     """Warm-up, then cosine; bfloat16 where the processor has it, because elsewhere it is many times slower."""
     optimizers = _optimizers(listener, stage.peak_rate)
     bfloat16 = torch.cpu._is_avx512_bf16_supported()  # noqa: SLF001 - torch has no public way to ask
     started, average = time.monotonic(), torch.zeros(5)
     for step in range(stage.steps):
-        rate = min(1, (step + 1) / WARM_UP) * max(0.02, 0.5 * (1 + math.cos(math.pi * step / stage.steps)))
+        cosine = 0.5 * (1 + math.cos(math.pi * step / (stage.planned or stage.steps)))
+        rate = min(1, (step + 1) / WARM_UP) * max(0.02, cosine)
         for group in (group for optimizer in optimizers for group in optimizer.param_groups):
             group["lr"] = stage.peak_rate * rate
         batch = next(batches)
@@ -86,7 +121,7 @@ def train(listener: Listener, batches: Iterator[Batch], stage: Stage, keep) -> N
         average = figures if step == 0 else 0.97 * average + 0.03 * figures
         if (step + 1) % 25 == 0:
             _tell(step + 1, stage.steps, time.monotonic() - started, average)
-        if (step + 1) % 200 == 0 or step + 1 == stage.steps:
+        if (step + 1) % 100 == 0 or step + 1 == stage.steps:
             keep()
 
 
