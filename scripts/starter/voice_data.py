@@ -1,6 +1,6 @@
 """The grammar -> sentences spoken by espeak-ng, analysed, in .starter/voice/train.pkl and held.pkl.
 
-python voice_data.py .starter/voice --count 3600     # 4 minutes on a core of its own, 2.5 hours of speech
+python voice_data.py .starter/voice --count 3600     # 4 minutes on a core of its own, 3 hours of speech
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A Piper voice -> how much of it other ears understand, against espeak-ng's own sound (8 minutes for 60 sentences).
+"""A Piper voice -> how much of it other ears understand, against espeak-ng's own sound (3 minutes of one core).
 
     python voice_figures.py ../../voices/starter/starter.onnx --count 60
 

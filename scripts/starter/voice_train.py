@@ -1,4 +1,4 @@
-""".starter/voice/train.pkl -> the voice's weights in .starter/voice/voice.pt (0.3 s a step on one AVX-512 core).
+""".starter/voice/train.pkl -> the voice's weights in .starter/voice/voice.pt (0.17 s a step on an AVX-512 core).
 
     python voice_train.py .starter/voice --steps 3600
 
