@@ -1,10 +1,11 @@
 """Composes everything from the configuration; loads the models side by side; stops in reverse order."""
 
 import asyncio
+import ctypes
 import os
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,10 +19,11 @@ from assistant.floor import Floor, Mode, Rules
 from assistant.flow import SAMPLE_RATE
 from assistant.listen.activity import Activity
 from assistant.listen.complete import Stages
-from assistant.listen.ear import Ear, Source
+from assistant.listen.ear import Ear, Noticed, Source
 from assistant.listen.echo import EchoCanceller, without_echo
 from assistant.listen.endpoint import Patience
 from assistant.listen.habits import Habits
+from assistant.listen.microphone import steadfast
 from assistant.listen.turn_model import TurnModel
 from assistant.listen.wake import WakeWords, Woken
 from assistant.listen.whisper import Whisper
@@ -33,6 +35,9 @@ from assistant.reply.tools.timers import Timers
 from assistant.speak.piper import Piper
 from assistant.speak.playback import Sink
 from assistant.turn import Engines, Memory, Notice
+
+_M_ARENA_MAX = -8
+"""glibc's malloc.h"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +62,8 @@ class Assistant:
         """Converse over *source* and *sink* until the source ends or this is cancelled.
 
         *echo* takes out of the source what the sink plays, where one hears the other. *keys* wake it, as a wake word
-        does. Raises DeviceError or SoundFileError when the source fails.
+        does. Raises DeviceError or SoundFileError when the source cannot be opened; a device that worked and stops is
+        waited for.
         """
         listen = self.config.listen
         if self.wake is not None:
@@ -65,10 +71,13 @@ class Assistant:
         ear = Ear(Activity(listen.vad_mode, listen.speech_threshold), patience(self.config), self.wake)
         rules = Rules(Mode(listen.mode), listen.follow_up_s, listen.barge_in, listen.language)
         ear.asleep = rules.mode is not Mode.OPEN
-        frames = source.frames() if echo is None else without_echo(source.frames(), echo)
         actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
         asides = [as_rings(self.timers.rings())] + ([keys] if keys is not None else [])
-        await converse(ear.hear(frames), asides, actions, Floor(rules))
+
+        def hearing() -> AsyncGenerator[Noticed, None]:
+            return ear.hear(source.frames() if echo is None else without_echo(source.frames(), echo))
+
+        await converse(steadfast(hearing), asides, actions, Floor(rules))
 
 
 @asynccontextmanager
@@ -77,6 +86,7 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
 
     Raises ModelError when a model is missing or broken; nothing is left half-started then.
     """
+    _share_one_heap()
     timers = Timers(asyncio.get_running_loop().time)
     toolbox = standard(timers, Path(config.reply.shopping_list), datetime.now) if config.reply.tools else Toolbox([])
     memory = Memory(Chat(config.reply.system))
@@ -174,6 +184,15 @@ def _signals(task: asyncio.Task[None]) -> Iterator[None]:
     finally:
         for number in wanted:
             loop.remove_signal_handler(number)
+
+
+def _share_one_heap() -> None:
+    """Keep glibc from giving each engine's thread a heap of its own: 20 of 257 MB less after 120 turns, and steady.
+
+    Elsewhere there is no such call, and no need of it.
+    """
+    with suppress(AttributeError, OSError):
+        ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
 
 
 async def _all(*jobs: Callable[[], Any]) -> list[Any]:

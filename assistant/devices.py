@@ -4,7 +4,7 @@ The only importer of sounddevice. On Linux its wheel carries no PortAudio, so th
 """
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -64,6 +64,21 @@ def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]
         raise DeviceError(f"There is no {what} called {name!r}; there is {known}.")
     info: Mapping[str, Any] = chosen[0]
     return info
+
+
+def open_mono(sounddevice: Any, most: int, make: Callable[[int], Any]) -> Any:
+    """The stream that *make* opens with one channel, or with two or *most* where the device refuses fewer.
+
+    Some drivers only know their own number of channels; PulseAudio and CoreAudio convert.
+    """
+    refused: Exception | None = None
+    for channels in sorted({1, min(2, most), most}):
+        try:
+            return make(channels)
+        except sounddevice.PortAudioError as error:
+            refused = refused or error
+    assert refused is not None
+    raise refused
 
 
 def present() -> list[Device]:

@@ -27,5 +27,9 @@ class DeviceError(AssistantError):
     exit_code = 3
 
 
+class DeviceLostError(DeviceError):
+    """A device that worked has stopped: it was unplugged, or the system's sound has been restarted."""
+
+
 class EngineError(AssistantError):
     """An engine failed in the middle of a turn: it costs that turn, not the program."""

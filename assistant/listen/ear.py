@@ -72,7 +72,8 @@ class Ear:
     ) -> AsyncGenerator[Noticed, None]:
         """Listen to *frames* until they end; while *deaf* says so, what is heard does not count as speech.
 
-        A turn that is still open when the frames end, or the device fails, is ended there: no last word is lost.
+        A turn that is still open when the frames end, or the device fails, is ended there: no last word is lost. After
+        that others may be listened to, whose positions go on.
         """
         try:
             async with aclosing(frames):
@@ -138,6 +139,8 @@ class Ear:
     def _closed(self) -> Iterator[Noticed]:
         if self._kept.frames:
             yield from self._noticed(self._endpointer.close())
+        self.forget()
+        self._kept.frames.clear()
 
 
 class _Kept:

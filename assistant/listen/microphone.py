@@ -2,31 +2,42 @@
 
 import asyncio
 import sys
-import time
-from collections.abc import AsyncGenerator
-from typing import Any
+import threading
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from typing import Any, TypeVar
 
 import numpy as np
 
 from assistant import log
-from assistant.audio import Resampler
-from assistant.devices import LATENCY, find, opening
-from assistant.errors import DeviceError
+from assistant.audio import Resampler, to_mono
+from assistant.devices import LATENCY, find, open_mono, opening
+from assistant.errors import DeviceError, DeviceLostError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
+from assistant.streams import in_thread
 
 _logger = log.get(__name__)
+
+T = TypeVar("T")
 
 _BLOCK_SECONDS = 0.01
 """half a frame: a block is only handed over when it is full, and that wait counts"""
 _QUEUE_BLOCKS = 200
 """2 s of sound: the loop is never that late; beyond it the newest block is dropped and counted, never waited for"""
-_DEAD_AFTER = 2.0
-"""seconds without a block after which the device counts as gone (facts B: sleep, unplugging, coreaudiod)"""
+_DEAD_AFTER = 0.7
+"""seconds without a block after which a device is gone (facts B: sleep, unplugging, coreaudiod): an open turn ends then
+(and shall within 1 s)"""
+_STARTS_WITHIN = 5.0
+"""seconds until the first block at the start: AirPods take two to become a microphone"""
+_RESTARTS_WITHIN = 2.0
+"""...and when it is opened again: a busy PulseAudio took 1.7; with the longest wait it is back within 3 s"""
+_WAITS = (0.25, 0.5)
+"""seconds before it is opened again, the last one for ever"""
 _ZEROS_AFTER = 3.0
 """seconds of nothing but exact zeros at the start that mean something is wrong: a real room always has some noise"""
 
 Block = tuple[Samples, float]
-"""samples (n,) at the device's rate, and when the last of them was in the air (seconds, loop's clock)"""
+"""samples (n, channels) at the device's rate, and when the last of them was in the air (seconds, loop's clock)"""
 
 
 class Microphone:
@@ -37,59 +48,112 @@ class Microphone:
         self._device = device
         self.overflows = 0
         self._zeros: int | None = 0
+        self._position = 0
+        self._until: float | None = None
+        self._lost = 0
+        """attempts, the next one included, to open it again since it was lost"""
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
-        """Frames for as long as the device gives them.
+        """Frames for as long as the device gives them; their times never go back, whatever the device says.
 
-        Raises DeviceError when it cannot be opened, stops giving sound, or (on a Mac) gives only zeros, which is
-        what a program without the microphone permission is given.
+        Raises DeviceError when it cannot be opened at first, or (on a Mac) gives only zeros, which is what a program
+        without the microphone permission is given. Raises DeviceLostError when it stops; frames asked for then come as
+        soon as it is back, however long that takes, and their positions go on as the clock did.
+
+        PortAudio lists the devices once: what is plugged in later is only found where the system's default device
+        follows it (on PulseAudio, PipeWire) or it comes back at its old place. Listing them anew would end the
+        loudspeaker's stream.
         """
-        blocks: asyncio.Queue[Block] = asyncio.Queue(_QUEUE_BLOCKS)
         loop = asyncio.get_running_loop()
+        while True:
+            if self._lost:
+                await asyncio.sleep(_WAITS[min(self._lost, len(_WAITS)) - 1])
+            blocks: asyncio.Queue[Block] = asyncio.Queue(_QUEUE_BLOCKS)
+            try:
+                async with aclosing(in_thread(self._stream(loop, blocks))) as streams:
+                    async for rate in streams:
+                        async for frame in self._framed(blocks, rate):
+                            yield frame
+            except DeviceError as error:
+                if not self._lost or isinstance(error, DeviceLostError):
+                    raise
+                self._lost += 1
+
+    def _stream(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block]) -> Iterator[int]:
+        """Open it, give its rate in Hz, and close it at the end. Blocks: a device may take a second."""
         with opening("microphone", self._device) as sounddevice:
             info = find(sounddevice, "input", self._device)
             rate = int(info["default_samplerate"])
-            stream = sounddevice.InputStream(
-                samplerate=rate,
-                blocksize=int(rate * _BLOCK_SECONDS),
-                device=info["index"],
-                channels=1,
-                dtype="int16",
-                latency=LATENCY,
-                callback=lambda *block: self._callback(loop, blocks, rate, *block),
+            stream = open_mono(
+                sounddevice,
+                info["max_input_channels"],
+                lambda channels: sounddevice.InputStream(
+                    samplerate=rate,
+                    blocksize=int(rate * _BLOCK_SECONDS),
+                    device=info["index"],
+                    channels=channels,
+                    dtype="int16",
+                    latency=LATENCY,
+                    callback=lambda *block: self._callback(loop, blocks, rate, *block),
+                ),
             )
             stream.start()
         try:
-            async for frame in self._framed(blocks, rate):
-                yield frame
+            yield rate
         finally:
-            stream.close()
+            if self._lost:
+                # Closing a device that is gone may take ten seconds, or for ever (facts B), and a turn waits to be
+                # ended. PortAudio takes a stream off its list at once, so another one can be opened meanwhile.
+                threading.Thread(target=stream.close, name="microphone-close", daemon=True).start()
+            else:
+                stream.close()
 
     async def _framed(self, blocks: asyncio.Queue[Block], rate: int) -> AsyncGenerator[Frame, None]:
         resampler = Resampler(rate, SAMPLE_RATE)
         rest: Samples = np.zeros(0, np.int16)
-        position = 0
+        samples, captured_at = await self._next(blocks, _STARTS_WITHIN if self._until is None else _RESTARTS_WITHIN)
+        self._go_on(captured_at - samples.shape[0] / rate)
         while True:
-            try:
-                # Not wait_for: until Python 3.12 it loses a cancellation that comes together with a block.
-                async with asyncio.timeout(_DEAD_AFTER):
-                    samples, captured_at = await blocks.get()
-            except TimeoutError:
-                raise DeviceError("The microphone stopped giving sound: is it still plugged in?") from None
-            self._watch_for_zeros(samples, rate)
-            rest = np.concatenate([rest, resampler.push(samples)])
+            mono = to_mono(samples[:, :2])  # more channels are rarely more microphones
+            self._watch_for_zeros(mono, rate)
+            rest = np.concatenate([rest, resampler.push(mono)])
             while rest.size >= FRAME_SAMPLES:
                 frame, rest = rest[:FRAME_SAMPLES], rest[FRAME_SAMPLES:]
-                yield Frame(frame, position, captured_at - rest.size / SAMPLE_RATE)
-                position += FRAME_SAMPLES
+                self._until = max(captured_at - rest.size / SAMPLE_RATE, self._until or float("-inf"))
+                yield Frame(frame, self._position, self._until)
+                self._position += FRAME_SAMPLES
+            samples, captured_at = await self._next(blocks, _DEAD_AFTER)
+
+    async def _next(self, blocks: asyncio.Queue[Block], seconds: float) -> Block:
+        try:
+            # Not wait_for: until Python 3.12 it loses a cancellation that comes together with a block.
+            async with asyncio.timeout(seconds):
+                return await blocks.get()
+        except TimeoutError:
+            if not blocks.empty():
+                # It was us who were late.
+                return blocks.get_nowait()
+        if self._lost or self._until is None:
+            raise DeviceError("The microphone gives no sound: is it plugged in?")
+        self._lost = 1
+        _logger.warning("microphone.lost", hint="it is opened again as soon as it is back")
+        raise DeviceLostError("The microphone stopped giving sound: is it still plugged in?")
+
+    def _go_on(self, at: float) -> None:
+        """The device's first sample was in the air *at*: the positions of what was missed are left out."""
+        if self._lost and self._until is not None:
+            missed = at - self._until
+            self._position += max(0, round(missed * SAMPLE_RATE / FRAME_SAMPLES)) * FRAME_SAMPLES
+            _logger.info("microphone.back", away_s=round(missed, 1))
+        self._lost = 0
 
     def _callback(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block], rate: int, *block: Any) -> None:
         """PortAudio's thread: copies and hands over, nothing else."""
         indata, frames, stream_time, _status = block
         age = stream_time.currentTime - stream_time.inputBufferAdcTime
         # Some Linux back ends leave these times at zero or let them jump: then the block is as old as it is long.
-        first_at = time.monotonic() - (age if 0 < age < 1 else frames / rate)
-        loop.call_soon_threadsafe(self._hand_over, blocks, (indata[:, 0].copy(), first_at + frames / rate))
+        first_at = loop.time() - (age if 0 < age < 1 else frames / rate)
+        loop.call_soon_threadsafe(self._hand_over, blocks, (indata.copy(), first_at + frames / rate))
 
     def _hand_over(self, blocks: asyncio.Queue[Block], block: Block) -> None:
         try:
@@ -106,6 +170,18 @@ class Microphone:
             if (sentence := only_zeros(sys.platform)) is not None:
                 raise DeviceError(sentence)
             _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
+
+
+async def steadfast(listen: Callable[[], AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:
+    """What *listen* gives; it is called anew whenever its device is lost."""
+    while True:
+        try:
+            async with aclosing(listen()) as items:
+                async for item in items:
+                    yield item
+        except DeviceLostError:
+            continue  # the microphone itself waits, and says so
+        return
 
 
 def only_zeros(platform: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from assistant.devices import LATENCY, find, opening
+from assistant.devices import LATENCY, find, open_mono, opening
 from assistant.flow import Samples
 from assistant.speak.playback import Progress
 from assistant.speak.played import Played
@@ -70,6 +70,8 @@ class Speaker:
         sounds_at = now + (delay if 0 < delay < 1 else 0.0)
         self._queue.pull(outdata[:, 0], sounds_at)
         self.played.add(outdata[:, 0], sounds_at)
+        # Where the device refused one channel.
+        outdata[:, 1:] = outdata[:, :1]
 
 
 @contextmanager
@@ -83,13 +85,17 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
         info = find(sounddevice, "output", device)
         rate = int(info["default_samplerate"])
         speaker = Speaker(rate, make_file(rate), info["name"])
-        stream = sounddevice.OutputStream(
-            samplerate=rate,
-            device=info["index"],
-            channels=1,
-            dtype="int16",
-            latency=LATENCY,
-            callback=speaker.callback,
+        stream = open_mono(
+            sounddevice,
+            info["max_output_channels"],
+            lambda channels: sounddevice.OutputStream(
+                samplerate=rate,
+                device=info["index"],
+                channels=channels,
+                dtype="int16",
+                latency=LATENCY,
+                callback=speaker.callback,
+            ),
         )
         stream.start()
     try:
