@@ -83,6 +83,8 @@ class Doing:
 
     async def judge(self, utterance: Utterance) -> Transcript:
         """Transcribe *utterance*, and have as much patience behind it as it sounds complete. Raises EngineError."""
+        # Meanwhile no end: without its words no answer could begin, and they may show that it goes on.
+        self._ear.wait(utterance.speech_ended_at, max(self._stages.open, self._stages.unsure))
         transcript, probability = await asyncio.gather(
             self._engines.recogniser.transcribe(utterance.samples), self._completeness(utterance.samples)
         )

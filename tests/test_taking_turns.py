@@ -59,8 +59,10 @@ class Echo:
 class Talk:
     """One conversation; what came of it."""
 
-    def __init__(self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, every=0.02, echo=None):
-        self.recogniser = FakeRecogniser(*texts)
+    def __init__(
+        self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, takes=0.1, every=0.02, echo=None
+    ):
+        self.recogniser = FakeRecogniser(*texts, takes=takes)
         self.writer = FakeWriter(*answers, every=every)
         self.voice = FakeVoice()
         self.memory = Memory(Chat(""))
@@ -110,6 +112,14 @@ def test_a_pause_in_mid_sentence_is_one_turn_and_nothing_sounds_in_it():
     talk = Talk([(0.5, 1.5), (2.1, 3.1)], texts, ["Done."], sure=[0.02, 0.99])
     assert [text for _, text in talk.understood] == ["set a timer for twelve minutes"]
     assert talk.said[0][0] > 3.1
+    assert len(talk.writer.prompts) == 1
+
+
+def test_a_slow_recogniser_is_waited_for_since_its_words_may_show_that_they_only_think():
+    """They come 0.92 s into a pause of 1 s; without them no answer could begin anyway."""
+    texts = ["set a timer for", "set a timer for twelve minutes"]
+    talk = Talk([(0.5, 1.5), (2.5, 3.5)], texts, ["Done."], sure=[0.02, 0.99], takes=0.8)
+    assert talk.understood == [(4.44, "set a timer for twelve minutes")]
     assert len(talk.writer.prompts) == 1
 
 
