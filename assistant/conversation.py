@@ -60,6 +60,16 @@ class _Over:
     """The ear has closed: the recording is at its end."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A turn of ours has come to its end."""
+
+    turn: asyncio.Task[None] | None
+
+
+_Letter: TypeAlias = Event | _Over | _Ended
+
+
 async def converse(
     hearing: AsyncGenerator[Noticed, None],
     asides: Sequence[AsyncGenerator[Any, None]],
@@ -70,7 +80,7 @@ async def converse(
 
     Cancelling the conversation cancels the turn under way. Errors of *hearing* end it and are raised.
     """
-    inbox: asyncio.Queue[Event | _Over] = asyncio.Queue(_INBOX)
+    inbox: asyncio.Queue[_Letter] = asyncio.Queue(_INBOX)
     try:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(_forward(hearing, inbox.put, last=_Over()))
@@ -85,14 +95,13 @@ async def converse(
 class _Conversation:
     """Does what the floor says, and tells it what came of that."""
 
-    def __init__(
-        self, inbox: asyncio.Queue[Event | _Over], actions: Actions, state: Floor, tasks: asyncio.TaskGroup
-    ) -> None:
+    def __init__(self, inbox: asyncio.Queue[_Letter], actions: Actions, state: Floor, tasks: asyncio.TaskGroup) -> None:
         self._inbox = inbox
         self._actions = actions
         self._floor = state
         self._tasks = tasks
         self._turn: asyncio.Task[None] | None = None
+        self._cancelled = False
         self._judged: tuple[Utterance, Words] | None = None
         self._helpers: dict[Do | type[Judge], asyncio.Task[None]] = {}
 
@@ -104,6 +113,10 @@ class _Conversation:
             if isinstance(event, _Over):
                 closed = True
                 continue
+            if isinstance(event, _Ended):
+                if self._cancelled or event.turn is not self._turn:
+                    continue  # it came to its end in the moment in which it was cancelled
+                event = floor.TurnOver()
             if isinstance(event, Resumed):
                 self._stop_judging()
                 self._actions.resumed(event.silence)
@@ -124,6 +137,7 @@ class _Conversation:
             case Do.CANCEL:
                 if self._turn is not None:
                     self._turn.cancel()
+                    self._cancelled = True
                 self._actions.do(command)
             case Do.OVERHEAR:
                 self._help(Do.OVERHEAR, self._overhear())
@@ -136,6 +150,7 @@ class _Conversation:
 
     def _begin(self, action: Coroutine[Any, Any, None]) -> None:
         self._turn = self._tasks.create_task(self._turn_after(self._turn, action))
+        self._cancelled = False
 
     async def _turn_after(self, last: asyncio.Task[None] | None, action: Coroutine[Any, Any, None]) -> None:
         """One turn at a time: the engines are shared, and what was heard of the last one must be remembered first."""
@@ -145,7 +160,7 @@ class _Conversation:
             await action
         finally:
             action.close()  # where it never began, Python would complain of a coroutine nobody awaited
-        await self._inbox.put(floor.TurnOver())
+        await self._inbox.put(_Ended(asyncio.current_task()))
 
     def _words_of(self, utterance: Utterance) -> Words:
         """Its words, under way since the pause; afresh where there was none, or more has been joined to it."""

@@ -162,3 +162,14 @@ def test_cancelling_the_conversation_leaves_nothing_behind(moment):
         assert talk.cancelled()
 
     run(main())
+
+
+def test_a_turn_that_ends_as_it_is_interrupted_does_not_end_the_next_one():
+    """Its end is told in the same moment, behind what interrupts it; the next turn is held as any other."""
+    interruption = [(1.9, STARTED), (2.2, MayBeOver(said(2.1))), (2.25, said(2.1))]
+    cough = [(2.8, STARTED), (2.9, MayBeOver(said(2.85)))]
+    actions = Recorder(takes=1.0000000005, texts=["one", "two", ""])
+    log = log_of(actions, *question(1.0), *interruption, *cough)
+    assert [what for _, what in log] == [
+        "one begins", "HOLD", "one ends", "CANCEL", "GO_ON", "two begins", "HOLD", "FORGET", "GO_ON", "two ends",
+    ]  # fmt: skip
