@@ -62,6 +62,12 @@ class Listen(_Section):
         le=1,
         description="Silero's probability from which sound is speech; 0.5 is its authors' default",
     )
+    above_noise_db: float = Field(
+        default=5.0,
+        ge=0,
+        le=30,
+        description="dB above the room's noise from which sound may be speech; a fan strays by 4, a soft voice has 10",
+    )
     start_ms: int = Field(
         default=60,
         ge=20,

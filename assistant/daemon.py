@@ -68,7 +68,7 @@ class Assistant:
         listen = self.config.listen
         if self.wake is not None:
             self.wake.reset()
-        ear = Ear(Activity(listen.vad_mode, listen.speech_threshold), patience(self.config), self.wake)
+        ear = Ear(activity(self.config), patience(self.config), self.wake)
         rules = Rules(Mode(listen.mode), listen.follow_up_s, listen.barge_in, listen.language)
         ear.asleep = rules.mode is not Mode.OPEN
         actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
@@ -202,6 +202,12 @@ async def _all(*jobs: Callable[[], Any]) -> list[Any]:
         if isinstance(result, BaseException):
             raise result
     return results
+
+
+def activity(config: Config) -> Activity:
+    """A detector of voices with the configured thresholds, for one stream. Raises ModelError."""
+    listen = config.listen
+    return Activity(listen.vad_mode, listen.speech_threshold, listen.above_noise_db)
 
 
 def patience(config: Config) -> Patience:

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from assistant.audio import check_readable
 from assistant.config import Config
-from assistant.daemon import Assistant, load_piper, load_whisper, loaded, patience
+from assistant.daemon import Assistant, activity, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
 from assistant.floor import Mode
 from assistant.flow import Utterance
 from assistant.latency.marks import Marks
-from assistant.listen.activity import Activity
 from assistant.listen.ear import Ear
 from assistant.listen.echo import EchoCanceller, headphones
 from assistant.listen.keys import enter_pressed
@@ -95,9 +94,8 @@ async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> N
             if len(files) > 1:
                 screen.note(f"{path}:")
             frames = Recording(path, real_time=False).frames()
-            activity = Activity(config.listen.vad_mode, config.listen.speech_threshold)
             lines = 0
-            async for event in Ear(activity, patience(config)).hear(frames):
+            async for event in Ear(activity(config), patience(config)).hear(frames):
                 if isinstance(event, Utterance) and (text := (await whisper.transcribe(event.samples)).text):
                     screen.note(text)
                     lines += 1

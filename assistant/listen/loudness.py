@@ -1,5 +1,6 @@
 """Frames go in; whether one stands out of the room's noise, and how long ago a word ended, come out. Pure."""
 
+import math
 from collections import deque
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -12,6 +13,7 @@ from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Samples
 
 _SILENCE = -100.0
 """dBFS, instead of -inf for zeros: quieter than the last bit of int16"""
+_SILENT_POWER = 10 ** (_SILENCE / 10)
 _NOTHING = -80.0
 """dBFS of a frame's differences below which it is not speech: speech loses about 15 dB in them, and its softest at a
 distant microphone has -60 dBFS"""
@@ -53,13 +55,19 @@ class Loudness:
     def push(self, samples: Samples) -> bool:
         """One frame more: whether it stands out, so that somebody may be speaking."""
         sound = to_float(samples)
-        level = _level(sound)
+        level = level_of(sound)
         self.levels.append(level)
         self.noise = _follow(self.noise, level)
         # Differences of neighbours weigh low frequencies little, in which the noise of rooms comes and goes.
-        fine = _level(np.diff(sound))
+        fine = level_of(np.diff(sound))
         self._fine_noise = _follow(self._fine_noise, fine)
         return fine > max(self._fine_noise + _ABOVE_NOISE, _NOTHING)
+
+
+def level_of(sound: NDArray[np.float32]) -> float:
+    """The root mean square of floats (n,) in [-1, 1), in dBFS; -100 for silence."""
+    power = float(np.dot(sound, sound)) / sound.size
+    return 10 * math.log10(max(power, _SILENT_POWER))
 
 
 def frames_since_word(levels: Sequence[float], noise: float, usual: int, longer: int = 0) -> int | None:
@@ -86,12 +94,6 @@ def _pauses(levels: Sequence[float], below: float, shortest: int) -> Iterator[in
         if quiet and at >= _UNTOUCHED and length >= shortest:
             yield len(levels) - at
         at += length
-
-
-def _level(sound: NDArray[np.float32]) -> float:
-    """Its root mean square in dBFS."""
-    power = float(np.dot(sound, sound)) / sound.size
-    return float(10 * np.log10(max(power, 10 ** (_SILENCE / 10))))
 
 
 def _follow(noise: float, level: float) -> float:
