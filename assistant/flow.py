@@ -99,6 +99,9 @@ class Audio:
     rate: int
     """Hz, the voice's own"""
     clause: Clause
+    word_ends: tuple[int, ...] = ()
+    """samples: where each word of the clause's text, as `split` gives them, has been said; empty where the voice does
+    not tell"""
 
 
 @dataclass(frozen=True, slots=True)

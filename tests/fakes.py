@@ -91,8 +91,8 @@ class FakeVoice:
         async for clause in ready:
             await asyncio.sleep(self.takes)
             self.spoken.append(clause.text)
-            samples = np.full(len(clause.text.split()) * VOICE_RATE // 10, 8000, np.int16)
-            yield Audio(samples, VOICE_RATE, clause)
+            ends = tuple((place + 1) * VOICE_RATE // 10 for place in range(len(clause.text.split())))
+            yield Audio(np.full(ends[-1] if ends else 0, 8000, np.int16), VOICE_RATE, clause, ends)
 
 
 class Broken:

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from assistant.audio import to_int16
 from assistant.errors import EngineError, ModelError
 from assistant.flow import Audio, Clause, Samples
+from assistant.speak.word_times import Stretch, stretches, word_ends
 
 Floats: TypeAlias = NDArray[np.float32]
 
@@ -75,15 +76,15 @@ class Piper:
         left = threading.Event()
         try:
             async for clause in clauses:
-                samples = await loop.run_in_executor(self._worker, self._sound, clause.spoken, left)
-                if samples.size:
-                    yield Audio(samples, self.rate, clause)
+                audio = await loop.run_in_executor(self._worker, self._sound, clause, left)
+                if audio.samples.size:
+                    yield audio
         finally:
             left.set()
 
     def say(self, text: str) -> Samples:
         """*text* as int16 (n,) at `rate`, (0,) where it has no sound. Blocks. Raises EngineError."""
-        return self._worker.submit(self._sound, text, threading.Event()).result()
+        return self._worker.submit(self._sound, Clause(text, text), threading.Event()).result().samples
 
     def warm_up(self) -> None:
         """Speak once, unheard: the first run of each shape makes onnxruntime allocate. Blocks."""
@@ -93,17 +94,23 @@ class Piper:
         """Let the worker end; waits for the sentence in flight."""
         self._worker.shutdown()
 
-    def _sound(self, text: str, left: threading.Event) -> Samples:
+    def _sound(self, clause: Clause, left: threading.Event) -> Audio:
         """Runs in the worker thread; gives up between two sentences once nobody listens any more."""
         said: list[Samples] = []
+        times: list[Stretch] = []
         try:
-            for chunk in self._voice.synthesize(text, _settings()):
+            for chunk in self._voice.synthesize(clause.spoken, _settings(), include_alignments=True):
                 if left.is_set():
                     break
-                said.append(finished(chunk.audio_float_array * self._gain, self.rate, pause_behind(text)))
+                sound = chunk.audio_float_array * self._gain
+                before = sum(samples.size for samples in said) - audible(sound, self.rate).start
+                times += [each.later(before) for each in _stretches(chunk)]
+                said.append(finished(sound, self.rate, pause_behind(clause.spoken)))
         except Exception as error:  # onnxruntime's errors share no base class; whatever it is costs one turn
             raise EngineError(f"The voice failed: {_first_line(error)}.") from error
-        return np.concatenate(said) if said else np.zeros(0, np.int16)
+        return Audio(
+            np.concatenate(said) if said else np.zeros(0, np.int16), self.rate, clause, word_ends(clause, times)
+        )
 
 
 def pause_behind(text: str) -> float:
@@ -116,14 +123,20 @@ def finished(sound: Floats, rate: int, pause: float) -> Samples:
 
     (0,) where nothing in it is audible.
     """
-    audible = np.flatnonzero(np.abs(sound) > SILENT)
-    if not audible.size:
+    part = audible(sound, rate)
+    if part.start == part.stop:
         return np.zeros(0, np.int16)
-    start = max(0, int(audible[0]) - round(LEAD_SECONDS * rate))
-    end = int(audible[-1]) + 1
-    tail = sound[end : end + round(pause * rate)]
+    tail = sound[part.stop : part.stop + round(pause * rate)]
     rest = np.zeros(round(pause * rate) - tail.size, np.float32)
-    return to_int16(limited(np.concatenate([sound[start:end], tail, rest])))
+    return to_int16(limited(np.concatenate([sound[part], tail, rest])))
+
+
+def audible(sound: Floats, rate: int) -> slice:
+    """From LEAD_SECONDS before the first audible sample of (n,) to just past the last one; nothing where none is."""
+    loud = np.flatnonzero(np.abs(sound) > SILENT)
+    if not loud.size:
+        return slice(0, 0)
+    return slice(max(0, int(loud[0]) - round(LEAD_SECONDS * rate)), int(loud[-1]) + 1)
 
 
 def limited(sound: Floats) -> Floats:
@@ -158,6 +171,12 @@ def short_path(data: Path, platform: str) -> Path:
     link = folder / "data"
     link.symlink_to(data, target_is_directory=True)
     return link
+
+
+def _stretches(chunk: Any) -> list[Stretch]:
+    """When each word of a sentence is said, in samples of its sound; [] where the voice was made without telling."""
+    phonemes = chunk.phoneme_alignments or []
+    return stretches((phoneme.phoneme, int(phoneme.num_samples)) for phoneme in phonemes)
 
 
 def _settings() -> Any:

@@ -1,7 +1,7 @@
 """One answer's sound goes in, in pieces; it reaches a sink without holes, and what was heard of it comes out."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -11,11 +11,14 @@ import numpy as np
 from assistant.audio import resample
 from assistant.flow import Audio, Heard, Samples
 from assistant.latency.marks import Marks
+from assistant.speak.word_times import shared_out
 
 AHEAD = 0.5
 """seconds of sound handed over before it sounds: outlasts a busy event loop, and is soon dropped on interruption"""
 AUDIBLE = 100
 """int16 amplitude (-50 dBFS) from which a sample counts as sound: a voice's own noise floor lies below"""
+_NEARLY = 0.04
+"""seconds that may be missing of a word that was heard: its last sound dies away, and is understood from the others"""
 _PAUSED = 0.02
 """seconds between two looks at a sink that does not move: nobody hears that an answer's end is noticed so late"""
 
@@ -93,16 +96,17 @@ class Playback:
         await self._wait(0.0)
 
     def heard(self) -> Heard:
-        """What of the answer has been in the air by now, to the word within a clause (by its share of time)."""
+        """What of the answer has been in the air by now, to the word."""
         left = self._sink.progress().sounded
         texts: list[str] = []
         for audio, samples in self._pieces:
             words = audio.clause.text.split()
-            share = min(1.0, left / samples.size) if samples.size else 1.0
-            texts += words[: int(share * len(words))] if share < 1 else words
-            left = max(0, left - samples.size)
-            if share < 1:
-                return Heard(" ".join(texts), complete=False)
+            if left < samples.size:
+                nearly = left + _NEARLY * self._sink.rate
+                said = sum(end <= nearly for end in _word_ends(audio, samples)) if left else 0
+                return Heard(" ".join(texts + words[:said]), complete=False)
+            texts += words
+            left -= samples.size
         return Heard(" ".join(texts), complete=True)
 
     def sounded(self) -> Samples:
@@ -122,6 +126,14 @@ class Playback:
             # runs a little behind ours; and more while nothing moves, for a pause may last.
             await asyncio.sleep(max(left, 0.001 if progress.sounded > sounded else _PAUSED))
             sounded = progress.sounded
+
+
+def _word_ends(audio: Audio, samples: Samples) -> Sequence[float]:
+    """Where each word of the clause has been said, in *samples*, which are the audio's at the sink's rate."""
+    if audio.word_ends:
+        return [end * samples.size / audio.samples.size for end in audio.word_ends]
+    loud = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE)
+    return shared_out(audio.clause, int(loud[0]), int(loud[-1]) + 1) if loud.size else ()
 
 
 @asynccontextmanager

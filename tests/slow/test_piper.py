@@ -123,7 +123,7 @@ def test_a_cancelled_clause_does_not_hold_up_the_next(piper):
 def test_a_failing_voice_costs_one_turn(piper, monkeypatch):
     """Whatever it raises becomes an EngineError."""
 
-    def fail(*args):
+    def fail(*args, **kwargs):
         raise RuntimeError("no memory")
 
     monkeypatch.setattr(piper._voice, "synthesize", fail)

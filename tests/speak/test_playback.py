@@ -72,6 +72,43 @@ def test_an_interrupted_answer_was_heard_to_the_word():
     assert run(main()) == Heard("one two three four five six", complete=False)
 
 
+@pytest.mark.parametrize(
+    ("stop_at", "heard"),
+    [
+        (0.05, ""),
+        (0.055, ""),
+        (0.06, "One"),
+        (0.95, "One"),
+        (0.96, "One two"),
+        (1.1, "One two"),
+        (1.3, "One two three"),
+    ],
+)
+@pytest.mark.parametrize("rate", [RATE, 44_100])
+def test_a_word_was_heard_when_all_but_its_last_40_ms_sounded(stop_at, heard, rate):
+    """Where the voice tells their times: 0.1, 1 and 1.3 s; whatever the sink's rate."""
+
+    async def main():
+        ends = (RATE // 10, RATE, round(1.3 * RATE))
+        said = Audio(np.full(2 * RATE, 8000, np.int16), RATE, Clause("One two three", "one two three"), ends)
+        return (await play(PacedSink(rate, clock), Marks(clock), said, stop_at=stop_at))[0]
+
+    assert run(main()) == Heard(heard, complete=False)
+
+
+def test_where_the_voice_tells_no_times_long_words_take_longer_and_silence_is_none():
+    """Half a second of silence, a second of speech, half a second more: "a" is over after 2 parts of 16."""
+
+    async def main():
+        quiet, loud = np.zeros(RATE // 2, np.int16), np.full(RATE, 8000, np.int16)
+        said = Audio(np.concatenate([quiet, loud, quiet]), RATE, Clause("a unfortunately", "a unfortunately"))
+        return [
+            (await play(PacedSink(RATE, clock), Marks(clock), said, stop_at=at))[0].text for at in (0.5, 0.6, 1.4, 1.5)
+        ]
+
+    assert run(main()) == ["", "a", "a", "a unfortunately"]
+
+
 def test_nothing_is_heard_of_an_answer_stopped_before_its_first_sample():
     """Scenario 18."""
 
