@@ -82,6 +82,9 @@ def run(
     then_listen: Annotated[
         bool, typer.Option("--then-listen", help="After --input go on with the microphone, if there is one.")
     ] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Show what it hears and does in one live line, on a terminal.")
+    ] = False,
     no_aec: Annotated[bool, typer.Option("--no-aec", help="No echo control: for headphones.")] = False,
     settings: Setting = None,
 ) -> None:
@@ -93,7 +96,7 @@ def run(
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    screen = Screen(_screen)
+    screen = Screen(_screen, live=show)
     daemon.run(sessions.converse(config, recording, output, screen, then_listen=then_listen))
 
 

@@ -17,6 +17,7 @@ from assistant.config import Config
 from assistant.conversation import converse
 from assistant.floor import Floor, Mode, Rules
 from assistant.flow import SAMPLE_RATE
+from assistant.glance import Glance, glance
 from assistant.listen.activity import Activity
 from assistant.listen.complete import Stages
 from assistant.listen.ear import Ear, Noticed, Source
@@ -58,26 +59,30 @@ class Assistant:
         *,
         echo: EchoCanceller | None = None,
         keys: AsyncGenerator[Woken, None] | None = None,
+        watch: Callable[[Callable[[], Glance]], AsyncGenerator[Any, None]] | None = None,
     ) -> None:
         """Converse over *source* and *sink* until the source ends or this is cancelled.
 
         *echo* takes out of the source what the sink plays, where one hears the other. *keys* wake it, as a wake word
-        does. Raises DeviceError or SoundFileError when the source cannot be opened; a device that worked and stops is
-        waited for.
+        does. *watch* is given something to look at us with, as often as it likes. Raises DeviceError or SoundFileError
+        when the source cannot be opened; a device that worked and stops is waited for.
         """
         listen = self.config.listen
         if self.wake is not None:
             self.wake.reset()
-        ear = Ear(activity(self.config), patience(self.config), self.wake)
+        detector = activity(self.config)
+        ear = Ear(detector, patience(self.config), self.wake)
         rules = Rules(Mode(listen.mode), listen.follow_up_s, listen.barge_in, listen.language)
         ear.asleep = rules.mode is not Mode.OPEN
+        state = Floor(rules)
         actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
-        asides = [as_rings(self.timers.rings())] + ([keys] if keys is not None else [])
+        watching = watch(lambda: glance(detector, ear, state, sink)) if watch is not None else None
+        asides = [as_rings(self.timers.rings()), *(aside for aside in (keys, watching) if aside is not None)]
 
         def hearing() -> AsyncGenerator[Noticed, None]:
             return ear.hear(source.frames() if echo is None else without_echo(source.frames(), echo))
 
-        await converse(steadfast(hearing), asides, actions, Floor(rules))
+        await converse(steadfast(hearing), asides, actions, state)
 
 
 @asynccontextmanager

@@ -111,7 +111,9 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
     listen = assistant.config.listen
     silence = max(listen.patience_ms, listen.patience_open_ms) / 1000 + 0.5
     turns = screen.turns
-    await assistant.talk(Recording(recording, silence_after=silence), sink, screen.show)
+    await assistant.talk(
+        Recording(recording, silence_after=silence), sink, screen.show, watch=screen.watch if screen.live else None
+    )
     if screen.turns == turns:
         screen.note("(nothing was said that I understood)")
 
@@ -124,7 +126,8 @@ async def _listen(assistant: Assistant, sink: Sink, screen: Screen) -> None:
     screen.note(_LISTENING[listen.mode].format(words=" or ".join(assistant.wake.words) if assistant.wake else ""))
     keys = enter_pressed() if listen.mode == Mode.PUSH.value else None
     echo = _echo_control(assistant.config, sink)
-    await assistant.talk(Microphone(listen.microphone), sink, screen.show, echo=echo, keys=keys)
+    watch = screen.watch if screen.live else None
+    await assistant.talk(Microphone(listen.microphone), sink, screen.show, echo=echo, keys=keys, watch=watch)
 
 
 def _echo_control(config: Config, sink: Sink) -> EchoCanceller | None:

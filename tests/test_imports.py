@@ -17,7 +17,7 @@ LEVELS = (
     "turn",
     "floor",
     "conversation",
-    "actions",
+    "actions glance",
     "daemon",
     "latency.rehearse latency.report service",
     "screen",

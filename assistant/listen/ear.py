@@ -67,6 +67,16 @@ class Ear:
         self._kept = _Kept(patience.pre_roll + patience.window + (_WOKEN_LATE if wake is not None else 0))
         self._pause: tuple[float, int] | None = None
 
+    @property
+    def open(self) -> bool:
+        """Whether somebody speaks, or pauses within their turn."""
+        return self._endpointer.open
+
+    @property
+    def patience_left(self) -> int | None:
+        """Samples of silence that are still to come before their turn ends; None where no pause lasts."""
+        return self._endpointer.patience_left
+
     async def hear(
         self, frames: AsyncGenerator[Frame, None], deaf: Callable[[], bool] = lambda: False
     ) -> AsyncGenerator[Noticed, None]:

@@ -76,15 +76,21 @@ class Endpointer:
         self._pausing = False
         self._wait = patience.silence
         self._speech_end = 0
+        self._end = 0
 
     @property
     def open(self) -> bool:
         """Whether somebody has the floor: a turn has started and not ended."""
         return self._start is not None
 
+    @property
+    def patience_left(self) -> int | None:
+        """Samples of silence that are still to come before the turn ends; None where no pause lasts."""
+        return max(0, self._wait - (self._end - self._speech_end)) if self._pausing else None
+
     def push(self, position: int, speech: bool) -> Event | None:
         """One frame that begins at sample *position*: what it makes of the turn, if anything."""
-        end = position + FRAME_SAMPLES
+        end = self._end = position + FRAME_SAMPLES
         if self._start is None:
             return self._await_speech(end, speech)
         if speech and not self._pausing:
