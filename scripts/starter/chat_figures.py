@@ -84,7 +84,7 @@ def same(said: str, wanted: str | Call) -> bool:
 def complete(model: Llama, text: str) -> str:
     """Greedy, up to the end of the message."""
     tokens = model.tokenize(text.encode(), add_bos=False, special=True)
-    return model.create_completion(tokens, temperature=0, max_tokens=200)["choices"][0]["text"]
+    return model.create_completion(tokens, temperature=0, max_tokens=400)["choices"][0]["text"]
 
 
 def _renderer(model: Llama):  # noqa: ANN202 - a function from messages to text

@@ -13,12 +13,13 @@ import sys
 from pathlib import Path
 
 import chat_train
+import stt_train
+import voice_train
 
 ROOT = Path(__file__).parents[2]
 PATH = ROOT / "models" / "starter" / "MANIFEST.json"
-PACKAGES = "torch transformers tokenizers numpy scipy gguf".split()
+PACKAGES = "torch transformers tokenizers numpy scipy gguf ctranslate2 onnx".split()
 FILES = ("models/starter/chat.gguf", "models/starter/whisper/*", "voices/starter/*.onnx*")
-TRIAL = "the trial scripts of the project's shared notes; scripts/starter does not make this yet"
 
 
 def main() -> None:
@@ -37,16 +38,12 @@ def main() -> None:
 
 def _manifest() -> dict:
     return {
+        "by": "scripts/starter/make_all.sh",
+        "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
         "made": {
-            "chat": {
-                "by": "scripts/starter/make_all.sh",
-                "tokenizer_seed": 0,
-                "stages": chat_train.STAGES,
-                "tokens_per_step": chat_train.TOKENS_PER_STEP,
-                "packages": {name: importlib.metadata.version(name) for name in PACKAGES},
-            },
-            "whisper": {"by": TRIAL},
-            "voice": {"by": TRIAL},
+            "chat": [{"seed": stage.seed, "steps": stage.steps} for stage in chat_train.STAGES.values()],
+            "whisper": [{"seed": stage.seed, "steps": stage.steps} for stage in stt_train.STAGES.values()],
+            "voice": [{"seed": 1, "steps": voice_train.STEPS}],
         },
         "files": _files(),
     }
