@@ -150,7 +150,7 @@ def test_who_speaks_for_longer_than_can_be_held_is_answered_once_and_at_the_end(
     texts = ["as i said", "and then", "that is all what time is it"]
     talk = Talk([(0.5, 45.5)], texts, [LONG, "Noon."], seconds=60.0, sure=[0.99])
     assert talk.messages == [("user", texts[-1]), ("assistant", "Noon.")]
-    assert talk.said[0][0] > 45.5
+    assert talk.said[-1][0] > 45.5
     assert max(talk.recogniser.heard) <= 30 * SAMPLE_RATE
     assert len(talk.recogniser.heard) == 3
 
@@ -185,7 +185,7 @@ def test_a_back_channel_pauses_the_answer_and_lets_it_go_on_at_the_same_sample()
 @pytest.mark.parametrize(("text", "length"), [("", 0.1), ("", 0.4), ("okay", 0.3), ("yeah yeah", 0.5)])
 def test_a_cough_a_clap_or_an_okay_costs_the_answer_nothing_but_time(text, length):
     """Each is transcribed, and nothing is asked of the model (scenario 20)."""
-    texts = ["what time is it", *[text] * (2 if length > 0.4 else 1)]
+    texts = ["what time is it", *[text] * (2 if length > 0.34 else 1)]
     talk = Talk([(0.5, 1.5), (3.0, 3.0 + length)], texts, [LONG.strip()], sure=[0.99, 0.5])
     assert [what for _, what in talk.sink.log] == ["pause", "resume", "flush"]
     assert talk.messages == [("user", "what time is it"), ("assistant", LONG.strip())]
@@ -261,16 +261,8 @@ def test_the_end_of_our_own_answer_that_comes_back_from_the_room_is_no_request()
 def test_our_own_voice_that_leaks_into_the_microphone_does_not_interrupt_us(converged):
     """Five times in a minute of speech, short and long; it is known by its words (scenario 22)."""
     speech = [(0.5, 1.5), (5.0, 5.3), (12.0, 12.9), (20.0, 20.2), (33.0, 33.3), (41.0, 41.6)]
-    texts = [
-        "what time is it",
-        "seven eight",
-        "two three",
-        "two three four",
-        "five",
-        "ten one",
-        "six seven",
-        "six seven",
-    ]
+    twelve, last = ["two three", "two three four five", "three four five six"], ["six seven"] * 2
+    texts = ["what time is it", "seven eight", *twelve, "five", "ten one", *last]
     answer = LONG.strip() * 7
     talk = Talk(speech, texts, [answer], seconds=50.0, sure=[0.99], echo=Echo(converged=converged))
     assert [text for _, text in talk.understood] == ["what time is it"]
@@ -322,10 +314,10 @@ def test_asleep_nothing_is_transcribed_and_a_follow_up_needs_no_wake_word_for_8_
     assert chimes[1] - answered == pytest.approx(8.0, abs=0.05)
 
 
-def test_asleep_ten_minutes_of_talk_cost_no_transcription_and_no_sound():
+def test_asleep_two_minutes_of_talk_cost_no_transcription_and_no_sound():
     """Scenario 24."""
-    speech = [(at, at + 3.0) for at in range(1, 600, 4)]
-    talk = Talk(speech, [], [], seconds=600.0, rules=Rules(Mode.WAKE), wake=WakesAt())
+    speech = [(at, at + 3.0) for at in range(1, 120, 4)]
+    talk = Talk(speech, [], [], seconds=120.0, rules=Rules(Mode.WAKE), wake=WakesAt())
     assert talk.recogniser.heard == []
     assert talk.writer.prompts == []
     assert talk.sink.log == []
