@@ -24,6 +24,8 @@ _logger = log.get(__name__)
 
 ECHO_TAIL = 0.5
 """seconds after our own voice in which what begins may still be it: the room echoes, and devices have buffers"""
+OVERHEARD = 4.0
+"""seconds at the end of what is being said that are looked at while it goes on: half-duplex it may be us, and long"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Doing:
     async def overhear(self) -> Overheard:
         """Transcribe what is being said, as far as it has come. Raises EngineError."""
         samples = self._ear.so_far()
-        transcript = await self._engines.recogniser.transcribe(samples)
+        transcript = await self._engines.recogniser.transcribe(samples[-round(OVERHEARD * SAMPLE_RATE) :])
         return Overheard(transcript.text, samples.size / SAMPLE_RATE)
 
     async def take_turn(self, utterance: Utterance, words: Words) -> None:

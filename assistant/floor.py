@@ -13,7 +13,7 @@ from assistant.flow import Utterance
 from assistant.listen.ear import MayBeOver, Noticed
 from assistant.listen.echo import similar
 from assistant.listen.endpoint import Resumed, SpeechStarted
-from assistant.listen.interruption import Verdict, verdict
+from assistant.listen.interruption import Verdict, stops, verdict
 from assistant.listen.wake import Woken
 
 
@@ -233,6 +233,8 @@ class Floor:
         return [Judge(self.pausing)]
 
     def _ended(self, utterance: Utterance) -> list[Command]:
+        if self.theirs is Theirs.NOTHING:
+            return []  # it was on its way when it was forgotten
         self.whole = utterance
         if self.theirs is Theirs.ASKING and not self.echo:
             return self._settled()
@@ -243,7 +245,7 @@ class Floor:
     def _overheard(self, judged: Verdict, scene: Scene) -> list[Command]:
         if self.theirs is not Theirs.HOLDING:
             return []
-        return self._yield(scene) if judged is Verdict.YIELD else [Do.DECIDE_LATER]
+        return [Do.DECIDE_LATER] if judged in {Verdict.WAIT, Verdict.GO_ON} else self._yield(scene)
 
     def _understood(self, text: str, judged: Verdict, scene: Scene) -> list[Command]:
         self.known = True
@@ -269,12 +271,13 @@ class Floor:
 
     def _judged(self, text: str, seconds: float, scene: Scene, *, over: bool) -> Verdict:
         undecided = Verdict.GO_ON if over else Verdict.WAIT
+        if self.quietly and self.theirs is Theirs.INTERRUPTING:
+            return Verdict.STOP  # which they said amidst our own words, and all else of it may be ours
+        if self.quietly and self.theirs is Theirs.HOLDING:
+            return Verdict.STOP if stops(text, scene.echo or self.echo, self.rules.language) else undecided
         if self._is_echo(text, scene):
             return undecided
-        judged = verdict(text, seconds, over=over, sure=scene.sure, language=self.rules.language)
-        if self.theirs is Theirs.HOLDING and self.quietly and judged is not Verdict.STOP:
-            return undecided
-        return judged
+        return verdict(text, seconds, over=over, sure=scene.sure, language=self.rules.language)
 
     def _is_echo(self, text: str, scene: Scene) -> bool:
         # Behind our last word the air is silent by the time that theirs are known: what counts is when they began.

@@ -16,9 +16,12 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from assistant import log
 from assistant.audio import SteadyClock, level_db
 from assistant.errors import ModelError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
+
+_logger = log.get(__name__)
 
 _EARLY = 40
 """milliseconds by which the reference runs ahead of the microphone. AEC3 finds any delay up to half a second by
@@ -58,6 +61,13 @@ _CONVERGES = 1.0
 """seconds of playback AEC3 needs at first; it keeps what it has learnt over silence"""
 _GIVES_UP = 3.0
 """seconds of playback after which an echo that is still there will stay"""
+
+_LOOKS_EVERY = 25
+"""frames (0.5 s) between two looks at whether it is controlled"""
+_LASTS = 1 * SAMPLE_RATE
+"""samples (1 s) for which it must be so until it is news"""
+_NEWS_EVERY = 60 * SAMPLE_RATE
+"""samples (1 min) between two such lines in the log"""
 
 _HEADPHONES = re.compile(
     r"(air|ear) ?pods|ear ?(phone|bud)|\bbuds\d*\b|head ?(phone|set)|hands-?free|\bbeats\b|quietcomfort|\bw[fh]-"
@@ -100,6 +110,7 @@ class EchoCanceller:
         self._levels = _Levels()
         self._early = _EARLY
         self._shortage = 0.0
+        self._news = News()
 
     def push(self, frame: Frame) -> Frame:
         """*frame* without what the loudspeaker added; the very same where nothing plays.
@@ -141,6 +152,17 @@ class EchoCanceller:
         """How loud the loud frames still are, in dBFS; as in `erle_db`."""
         return self._levels.residual_db
 
+    def look(self, position: int) -> None:
+        """Say in the log whether echo is controlled, if that has changed for good by sample *position*."""
+        if position // FRAME_SAMPLES % _LOOKS_EVERY or not self._news.push(self.controlled, position):
+            return
+        found = {"residual_db": _rounded(self.residual_db), "erle_db": _rounded(self.erle_db)}
+        if self.controlled:
+            _logger.info("echo.controlled", **found)
+        else:
+            hint = 'headphones or less volume help; until then only "stop" and the wake word interrupt'
+            _logger.warning("echo.uncontrolled", **found, hint=hint)
+
     def _far(self, frame: Frame) -> Samples | None:
         end = self._clock.at(frame.position + FRAME_SAMPLES, frame.captured_at)
         start = end - FRAME_SAMPLES / SAMPLE_RATE + self._early / 1000
@@ -160,7 +182,10 @@ async def without_echo(frames: AsyncGenerator[Frame, None], canceller: EchoCance
     """*frames*, each as *canceller* gives it back."""
     async with aclosing(frames):
         async for frame in frames:
-            yield canceller.push(frame)
+            clean = canceller.push(frame)
+            if clean is not frame:
+                canceller.look(frame.position)
+            yield clean
 
 
 def headphones(name: str) -> bool:
@@ -184,6 +209,27 @@ def similar(heard: str, spoken: str) -> bool:
     if len(theirs) <= _SHORT:
         return any(ours[at : at + len(theirs)] == theirs for at in range(len(ours)))
     return _distance(theirs, ours) <= _MISTAKES * len(theirs)
+
+
+class News:
+    """Whether something is good goes in at any times; that it has changed for good comes out, and not too often."""
+
+    def __init__(self) -> None:
+        self._told = True
+        self._since: int | None = None
+        self._quiet_until = 0
+
+    def push(self, good: bool, position: int) -> bool:
+        """Whether this is news at sample *position*."""
+        if good is self._told:
+            self._since = None
+            return False
+        if self._since is None:
+            self._since = position
+        if position - self._since < _LASTS or position < self._quiet_until:
+            return False
+        self._told, self._since, self._quiet_until = good, None, position + _NEWS_EVERY
+        return True
 
 
 class _Levels:
@@ -223,6 +269,10 @@ class _Levels:
     @property
     def residual_db(self) -> float | None:
         return _loud(self._after)
+
+
+def _rounded(level: float | None) -> float | None:
+    return None if level is None else round(level, 1)
 
 
 def _loud(levels: deque[float]) -> float | None:

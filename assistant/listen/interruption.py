@@ -5,6 +5,7 @@ cough. Every other assistant stops for all of it; this one goes on at the same s
 """
 
 import re
+from difflib import SequenceMatcher
 from enum import Enum, auto
 
 DECIDE_AFTER = 0.4
@@ -31,6 +32,14 @@ STOP = {
     "es": "para|alto|espera|cancela|silencio|cállate|basta|ya basta|un momento",
     "it": "stop|basta|aspetta|annulla|silenzio|zitto|fermati|un momento",
 }
+STOP_AMIDST = {
+    "en": "stop",
+    "de": "stopp stop halt",
+    "fr": "stop arrête arrêtez",
+    "es": "alto basta",
+    "it": "stop basta",
+}
+"""...of these, the words that count in the midst of others: "wait" and "enough" a recogniser may make of anything"""
 
 
 class Verdict(Enum):
@@ -64,6 +73,20 @@ def verdict(text: str | None, seconds: float, *, over: bool, sure: bool = True, 
     if not over and not sure and len(words) < DOUBTFUL_WORDS:
         return Verdict.WAIT
     return Verdict.YIELD
+
+
+def stops(text: str, ours: str, language: str = "en") -> bool:
+    """Whether *text* asks us to stop, though it may hold our own voice, too: words of *ours* do not count.
+
+    "five six stop eight" does while we count, and so does "wait" alone; "stop the timer" does not if that is ours, nor
+    if nothing of ours is in the air: then it is all theirs, and only a word like "stop" by itself is meant.
+    """
+    heard, said = _words(text), _words(ours)
+    parts = SequenceMatcher(None, heard, said, autojunk=False).get_opcodes()
+    theirs = [word for kind, first, last, _, _ in parts if kind != "equal" for word in heard[first:last]]
+    if theirs == heard and " ".join(heard) in _stops(language):
+        return True
+    return bool(said) and not {"stop", *STOP_AMIDST.get(language, "").split()}.isdisjoint(theirs)
 
 
 def _words(text: str) -> list[str]:

@@ -11,7 +11,7 @@ from assistant import audio
 from assistant.errors import ModelError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame
 from assistant.listen.activity import Activity
-from assistant.listen.echo import EchoCanceller, headphones, similar, without_echo
+from assistant.listen.echo import EchoCanceller, News, headphones, similar, without_echo
 from assistant.speak.played import Played
 from tests.virtual_time import run
 
@@ -314,3 +314,50 @@ def test_three_mistakes_in_ten_words_are_forgiven_and_half_are_not(letters, data
             f"{letter}{letter}" if index in places[:wrong] else letter for index, letter in enumerate(letters[:10])
         ]
         assert similar(" ".join(heard), " ".join(letters)) == ours
+
+
+def looks(*states, step=8000):
+    """What is news when it is looked at every half second: the samples at which it is, and how it is then."""
+    news = News()
+    return [(place * step, good) for place, good in enumerate(states) if news.push(good, place * step)]
+
+
+def test_that_echo_is_not_controlled_is_news_once_it_has_lasted_a_second():
+    """Not for half a second, not again as long as it stays so, and not at all if it is as it should be."""
+    assert looks(*[True] * 500) == []
+    assert looks(True, False, False, True, False, True) == []
+    assert looks(*[False] * 500) == [(16_000, False)]
+
+
+def test_there_is_no_more_than_one_line_a_minute_about_echo():
+    """It flickers every 2 s: one at first, one a minute later; what is true in the end is told."""
+    flickering = [place % 8 < 4 for place in range(4, 400)]
+    told = looks(*flickering)
+    assert told[0][1] is False
+    assert np.diff([at for at, _ in told]).min() >= 60 * 16_000
+    assert looks(*[False] * 10, *[True] * 200) == [(16_000, False), (61 * 16_000, True)]
+
+
+def test_where_echo_stays_it_is_said_in_the_log_once(capsys):
+    """A loudspeaker whose times are 150 ms late: what is wrong is said, and what helps."""
+    voice = np.concatenate([VOICE, VOICE, VOICE])
+    near = room(voice)
+
+    class Late:
+        def between(self, start, count):
+            at = max(0, round((start - 0.15) * SAMPLE_RATE))
+            return voice[at : at + count]
+
+    async def frames():
+        for frame in frames_of(near):
+            yield frame
+
+    async def main():
+        return [frame async for frame in without_echo(frames(), EchoCanceller(Late()))]
+
+    assert len(run(main())) == len(frames_of(near))
+    lines = [line for line in "".join(capsys.readouterr()).splitlines() if "echo." in line]
+    assert len(lines) == 1
+    assert "echo.uncontrolled" in lines[0]
+    assert "headphones" in lines[0]
+    assert "residual_db=-" in lines[0]
