@@ -32,7 +32,7 @@ MORE = {
     "help": (["help"], "en-us+m3"),
     "variant": (["read me my grocery list"], "en-us+f3"),
     "two": (["cancel the pizza timer", "what is the capital of peru"], "en-us+m5"),
-    "another_voice": (["remind me to take out the trash"], "flite slt"),
+    "another_voice": (["tell me the capital of france"], "flite slt"),
 }
 """What the recognizer must hear besides: the shortest requests, sentences and voices that no training set holds."""
 VOICE, WORDS_A_MINUTE, PITCH = "en-us+m3", 165, 45

@@ -1,4 +1,5 @@
 # ruff: noqa: SIM905 - a list of words reads best as words
+import difflib
 import json
 import wave
 from pathlib import Path
@@ -16,6 +17,15 @@ SAID = {
     "story": "tell me a story",
     "sum": "what is forty seven plus thirty eight",
     "shopping": "add milk and bread to the shopping list",
+    "yes": "yes",
+    "stop": "stop",
+    "hello": "hello",
+    "help": "help",
+}
+HELD_OUT = {
+    "variant": "read me my grocery list",
+    "two": "cancel the pizza timer what is the capital of peru",
+    "another_voice": "tell me the capital of france",
 }
 CASES = json.loads((ROOT / "tests" / "slow" / "data" / "starter_requests.json").read_text())
 TOOLS = (
@@ -44,9 +54,19 @@ def test_the_recognizer_hears_each_recorded_question(recognizer, name):
     assert _heard(recognizer, name) == SAID[name]
 
 
-@pytest.mark.parametrize("name", ["silence", "noise"])
+@pytest.mark.parametrize("name", HELD_OUT)
+def test_the_recognizer_hears_most_words_of_sentences_and_voices_it_was_not_trained_on(recognizer, name):
+    """All of them when it was made; two sentences in one clip, and a voice of another synthesiser, among them."""
+    heard = _heard(recognizer, name).split()
+    wanted = HELD_OUT[name].split()
+    alike = difflib.SequenceMatcher(None, wanted, heard, autojunk=False).get_matching_blocks()
+    assert sum(block.size for block in alike) >= 0.7 * len(wanted)
+    assert len(heard) <= len(wanted) + 1
+
+
+@pytest.mark.parametrize("name", ["silence", "noise", "hum", "clicks"])
 def test_the_recognizer_hears_nothing_in(recognizer, name):
-    """A quiet or hissing room is not a request."""
+    """A quiet, hissing or humming room is not a request, nor is typing."""
     assert _heard(recognizer, name) == ""
 
 
@@ -57,9 +77,9 @@ def test_the_recognizer_hears_nothing_behind_the_voice_filter_in(recognizer, nam
 
 
 def test_the_chat_model_does_the_right_thing_with_as_many_held_out_requests_as_it_did_when_made(chat):
-    """Exactly the right sentence, or the same tool with the same arguments: 31 of 40, and no fewer than 28."""
+    """Exactly the right sentence, or the same tool with the same arguments: 38 of 40, and no fewer than 35."""
     right = [_right(_complete(chat, case["messages"]), case["wanted"]) for case in CASES]
-    assert sum(right) >= 28
+    assert sum(right) >= 35
 
 
 def test_the_chat_model_tells_a_story_long_enough_to_interrupt(chat):

@@ -34,6 +34,11 @@ def recording(name):
         ("question.wav", "what is the capital of france"),
         ("timer.wav", "set a timer for twelve minutes"),
         ("story.wav", "tell me a story"),
+        ("sum.wav", "what is forty seven plus thirty eight"),
+        ("shopping.wav", "add milk and bread to the shopping list"),
+        ("yes.wav", "yes"),
+        ("stop.wav", "stop"),
+        ("variant.wav", "read me my grocery list"),
     ],
 )
 def test_it_understands_a_recorded_request(whisper, name, text):
@@ -43,9 +48,9 @@ def test_it_understands_a_recorded_request(whisper, name, text):
     assert -0.5 < heard.confidence < 0
 
 
-@pytest.mark.parametrize("name", ["silence.wav", "noise.wav"])
+@pytest.mark.parametrize("name", ["silence.wav", "noise.wav", "hum.wav", "clicks.wav"])
 def test_where_nobody_speaks_there_are_no_words(whisper, name):
-    """Silence and noise."""
+    """Silence, noise, mains hum and typing."""
     assert asyncio.run(whisper.transcribe(recording(name))).text == ""
 
 
