@@ -1,4 +1,4 @@
-"""A CTranslate2 Whisper -> how many words it gets right, in whom, in what; how often it keeps silent (6 minutes).
+"""A CTranslate2 Whisper -> how many words it gets right, in whom, in what; how often it keeps silent (2 to 5 minutes).
 
 python stt_figures.py models/starter/whisper            # with --misses: what it heard instead
 """
