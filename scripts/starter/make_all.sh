@@ -10,21 +10,22 @@ cd "$root/scripts/starter"
 mkdir -p "$work"
 
 $python chat_tokenizer.py "$work/chat"
-$python chat_train.py "$work/chat" --stage 1
-$python chat_train.py "$work/chat" --stage 2
+for stage in 1 2 3; do
+    $python chat_train.py "$work/chat" --stage $stage
+done
 $python chat_export.py "$work/chat" "$root/models/starter/chat.gguf"
 
 $python stt_tokenizer.py "$work/stt"
 for seed in 101 102 103 104 105 106; do
-    $python stt_data.py "$work/stt/$seed.pkl" --seed $seed
+    $python stt_data.py "$work/stt/$seed.pkl" --seed $seed --flite 0.3
 done
 for seed in 201 202 203 204; do
     $python stt_data.py "$work/stt/$seed.pkl" --seed $seed --flite 0.5
 done
-for stage in 1 2 3 4; do
+for stage in 1 2 3 4 5; do
     $python stt_train.py "$work/stt" --stage $stage
 done
-$python stt_export.py "$work/stt" listener4.pt "$root/models/starter/whisper"
+$python stt_export.py "$work/stt" listener5.pt "$root/models/starter/whisper"
 
 $python voice_data.py "$work/voice"
 $python voice_train.py "$work/voice"
