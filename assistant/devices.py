@@ -3,6 +3,7 @@
 The only importer of sounddevice. On Linux its wheel carries no PortAudio, so the import itself can fail.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -16,6 +17,8 @@ Direction = Literal["input", "output"]
 LATENCY: Any = "low" if sys.platform == "darwin" else 0.04
 """seconds of buffer asked of PortAudio: the device's own lowest on a Mac; on Linux that is 9 ms in blocks of 2 ms
 behind PulseAudio, which breaks up when the computer is busy, while 40 ms in blocks of 10 ms held"""
+
+_STDERR = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,23 @@ def opening(what: str, device: str) -> Iterator[Any]:
     except (sounddevice.PortAudioError, ValueError) as error:
         named = f"the {what} {device!r}" if device else f"the {what}"
         raise DeviceError(f"{named} cannot be opened ({error}): see `assistant devices`.".capitalize()) from error
+
+
+@contextmanager
+def muted() -> Iterator[None]:
+    """Nothing reaches standard error meanwhile: PortAudio and ALSA print eight lines for a device that will not open.
+
+    It is for retries, which fail within milliseconds; what others print in them is lost, too.
+    """
+    sys.stderr.flush()
+    kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, _STDERR)
+        yield
+    finally:
+        os.dup2(kept, _STDERR)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]:

@@ -1,8 +1,9 @@
+import os
 from types import SimpleNamespace
 
 import pytest
 
-from assistant.devices import find, missing_portaudio
+from assistant.devices import find, missing_portaudio, muted
 from assistant.errors import DeviceError
 
 
@@ -51,3 +52,17 @@ def test_a_missing_portaudio_is_named_with_the_command_that_brings_it():
     """On Linux it is a package of the system's."""
     assert "apt install libportaudio2" in missing_portaudio("linux")
     assert "apt" not in missing_portaudio("darwin")
+
+
+def test_what_libraries_print_of_a_device_that_will_not_open_is_not_shown(capfd):
+    """Only while it is tried, and whatever becomes of that."""
+
+    def fail():
+        with muted():
+            os.write(2, b"Expression 'ret' failed")
+            raise DeviceError
+
+    with pytest.raises(DeviceError):
+        fail()
+    os.write(2, b"after")
+    assert capfd.readouterr().err == "after"

@@ -4,14 +4,14 @@ import asyncio
 import sys
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from typing import Any, TypeVar
 
 import numpy as np
 
 from assistant import log
 from assistant.audio import Resampler, to_mono
-from assistant.devices import LATENCY, find, open_mono, opening
+from assistant.devices import LATENCY, find, muted, open_mono, opening
 from assistant.errors import DeviceError, DeviceLostError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
 from assistant.streams import in_thread
@@ -81,7 +81,7 @@ class Microphone:
 
     def _stream(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block]) -> Iterator[int]:
         """Open it, give its rate in Hz, and close it at the end. Blocks: a device may take a second."""
-        with opening("microphone", self._device) as sounddevice:
+        with opening("microphone", self._device) as sounddevice, muted() if self._lost else nullcontext():
             info = find(sounddevice, "input", self._device)
             rate = int(info["default_samplerate"])
             stream = open_mono(
