@@ -157,6 +157,25 @@ def devices() -> None:
     _screen.print(table)
 
 
+@app.command()
+def tune(
+    recording: Annotated[
+        Path | None, typer.Option("--input", help="Judge this sound file instead of the microphone.")
+    ] = None,
+    device: DeviceName = None,
+    settings: Setting = None,
+) -> None:
+    """Listen to ten seconds of your room in silence, and say which thresholds fit it, and why; nothing is changed.
+
+    Example: assistant tune
+    """
+    config = _config(settings, device)
+    from assistant import daemon, sessions
+    from assistant.screen import Screen
+
+    _to_its_end(daemon.run(sessions.tune(config, recording, Screen(_screen))))
+
+
 @app.command("forget-pauses")
 def forget_pauses(settings: Setting = None) -> None:
     """Forget what was learned of your pauses (listen.learn_patience): the patience is again what the settings say.

@@ -12,6 +12,7 @@ from assistant.flow import Clause, Transcript
 from assistant.glance import Glance
 from assistant.latency.marks import Marks
 from assistant.latency.report import waterfall
+from assistant.listen.tuning import Advice, Thresholds
 from assistant.turn import Notice
 
 _LOOK_EVERY = 0.1
@@ -50,6 +51,16 @@ class Screen:
     def note(self, text: str) -> None:
         """One plain line."""
         self._console.print(text, markup=False)
+
+    def advise(self, advice: Advice, now: Thresholds) -> None:
+        """What was measured in a room, and lines for the settings file."""
+        for sentence in advice.sentences:
+            self.note(sentence)
+        if advice.settings:
+            self.note("\nFor the settings file (`assistant config` says where it is):\n\n[listen]")
+        for one in advice.settings:
+            was = getattr(now, one.key)
+            self.note(f"{one.key} = {one.value:g}  # {'as it is' if was == one.value else f'was {was:g}'}; {one.why}")
 
     async def watch(self, look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
         """Draw what *look* sees below all other lines, until this is closed; nothing comes out."""

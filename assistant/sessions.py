@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, aclosing, contextmanager
 from pathlib import Path
+
+import numpy as np
 
 from assistant.audio import check_readable
 from assistant.config import Config
 from assistant.daemon import Assistant, activity, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
+from assistant.errors import UsageError
 from assistant.floor import Mode
-from assistant.flow import Utterance
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Samples, Utterance
 from assistant.latency.marks import Marks
-from assistant.listen.ear import Ear
+from assistant.listen.ear import Ear, Source
 from assistant.listen.echo import EchoCanceller, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
 from assistant.listen.recording import Recording
+from assistant.listen.tuning import Thresholds, advise, measure
 from assistant.reply.chat import Chat
 from assistant.screen import Screen
 from assistant.speak.playback import Sink
@@ -29,6 +33,9 @@ _LISTENING = {
     "wake": "asleep     (say {words}; Ctrl-C ends)",
     "push": "asleep     (press Enter to talk; Ctrl-C ends)",
 }
+
+_TUNE_SECONDS = 10
+"""of a room that are judged: nobody wants to be silent for longer"""
 
 _PACED_RATE = 22_050
 """Hz of an answer that no device plays: what most Piper voices have"""
@@ -103,6 +110,39 @@ async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> N
                 screen.note("(nothing was said that I understood)")
     finally:
         whisper.close()
+
+
+async def tune(config: Config, recording: Path | None, screen: Screen) -> None:
+    """Listen to ten seconds of a room, or of *recording*, and say which thresholds fit it, and why.
+
+    Raises DeviceError or SoundFileError, and UsageError where there is too little to listen to.
+    """
+    listen = config.listen
+    source: Source
+    if recording is not None:
+        check_readable(recording)
+        source = Recording(recording, real_time=False, silence_after=0.0)
+    else:
+        require("input", listen.microphone)
+        screen.note(f"listening to your room for {_TUNE_SECONDS} s: please say nothing ...")
+        source = Microphone(listen.microphone)
+    samples = await _first(_TUNE_SECONDS, source)
+    now = Thresholds(listen.vad_mode, listen.speech_threshold, listen.above_noise_db)
+    measured = await asyncio.to_thread(measure, samples, now)
+    screen.advise(advise(measured, now), now)
+
+
+async def _first(seconds: int, source: Source) -> Samples:
+    """The first *seconds* of *source*, or less where it ends."""
+    heard: list[Samples] = []
+    async with aclosing(source.frames()) as frames:
+        async for frame in frames:
+            heard.append(frame.samples)
+            if len(heard) * FRAME_SAMPLES >= seconds * SAMPLE_RATE:
+                break
+    if len(heard) * FRAME_SAMPLES < SAMPLE_RATE:
+        raise UsageError("That is less than a second of sound: too little to judge a room by.")
+    return np.concatenate(heard)
 
 
 async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Screen) -> None:

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +34,7 @@ def test_the_version_is_printed():
     assert (code, out.split()[0]) == (0, "assistant")
 
 
-@pytest.mark.parametrize("command", ["run", "ask", "say", "transcribe", "devices", "config"])
+@pytest.mark.parametrize("command", ["run", "ask", "say", "transcribe", "devices", "tune", "config"])
 def test_every_commands_help_shows_an_example(command):
     """And needs none of the engines."""
     code, out, _ = assistant(command, "--help")
@@ -128,3 +129,19 @@ def test_a_setting_without_a_value_is_refused():
 def test_a_command_that_does_not_exist_is_a_usage_error():
     """Exit code 2."""
     assert assistant("sing")[0] == 2
+
+
+def test_tune_says_what_it_would_set_as_lines_for_the_settings_file():
+    """From a file of noise; what is printed is TOML behind the empty line."""
+    code, out, _ = assistant("tune", "--input", QUESTION.with_name("noise.wav"))
+    assert code == 0
+    settings = tomllib.loads(out[out.index("[listen]") :])["listen"]
+    assert settings == {"vad_mode": 2, "speech_threshold": 0.5, "above_noise_db": 3}
+
+
+def test_tune_without_enough_sound_is_one_sentence(tmp_path):
+    """Half a second of it."""
+    write_wav(tmp_path / "short.wav", np.ones(8000, np.int16), 16_000)
+    code, _, err = assistant("tune", "--input", tmp_path / "short.wav")
+    assert code == 2
+    assert "less than a second" in err

@@ -31,6 +31,8 @@ class Room:
         """dBFS of the last frame"""
         self.floor = _AT_FIRST
         """dBFS of the noise: one frame in twenty of the last seconds was quieter"""
+        self.above = 0.0
+        """dB by which the last frame stood out of it"""
         self._coarse = self._fine = _AT_FIRST
 
     def push(self, samples: Samples) -> float:
@@ -42,11 +44,11 @@ class Room:
         self.level = level_of(sound)
         coarse = level_of(sound[_COARSE:] - sound[:-_COARSE])
         fine = level_of(sound[_FINE:] - sound[:-_FINE])
-        out = max(coarse - self._coarse, fine - self._fine)
+        self.above = max(coarse - self._coarse, fine - self._fine)
         self.floor = _follow(self.floor, self.level)
         self._coarse = _follow(self._coarse, coarse)
         self._fine = _follow(self._fine, fine)
-        return out
+        return self.above
 
 
 def _follow(floor: float, level: float) -> float:
