@@ -85,6 +85,7 @@ def test_sound_after_a_rest_is_in_its_place_to_the_sample(rate):
 def test_asked_frame_by_frame_no_sample_comes_twice_or_never(blocks, rate):
     """Whatever the device's blocks: the frames put together are the whole, resampled once."""
     sound = tone(rate, sum(blocks) / rate)
+    sound[0] = 8000  # audible from the first sample on: silent blocks before that are not resampled at all
     whole, pieces = Played(rate), Played(rate)
     whole.add(sound, 7.003)
     at, frames, start = 0, [], 7.003
