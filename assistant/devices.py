@@ -5,6 +5,7 @@ The only importer of sounddevice. On Linux its wheel carries no PortAudio, so th
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +20,10 @@ LATENCY: Any = "low" if sys.platform == "darwin" else 0.04
 behind PulseAudio, which breaks up when the computer is busy, while 40 ms in blocks of 10 ms held"""
 
 _STDERR = 2
+
+
+_one_at_a_time = threading.RLock()
+"""PortAudio may be called by one thread at a time, and standard error muted by one; both devices may be gone at once"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +47,8 @@ def opening(what: str, device: str) -> Iterator[Any]:
     """Give the sounddevice module; turn whatever it raises while something is opened into a DeviceError."""
     sounddevice = _sounddevice()
     try:
-        yield sounddevice
+        with _one_at_a_time:
+            yield sounddevice
     except (sounddevice.PortAudioError, ValueError) as error:
         named = f"the {what} {device!r}" if device else f"the {what}"
         raise DeviceError(f"{named} cannot be opened ({error}): see `assistant devices`.".capitalize()) from error
@@ -54,15 +60,16 @@ def muted() -> Iterator[None]:
 
     It is for retries, which fail within milliseconds; what others print in them is lost, too.
     """
-    sys.stderr.flush()
-    kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.dup2(nowhere, _STDERR)
-        yield
-    finally:
-        os.dup2(kept, _STDERR)
-        os.close(kept)
-        os.close(nowhere)
+    with _one_at_a_time:
+        sys.stderr.flush()
+        kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
+        try:
+            os.dup2(nowhere, _STDERR)
+            yield
+        finally:
+            os.dup2(kept, _STDERR)
+            os.close(kept)
+            os.close(nowhere)
 
 
 def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]:

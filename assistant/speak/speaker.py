@@ -1,27 +1,50 @@
 """An answer's samples go in and sound from a loudspeaker."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from assistant.devices import LATENCY, find, open_mono, opening
+from assistant import log
+from assistant.devices import LATENCY, find, muted, open_mono, opening
+from assistant.errors import DeviceError
 from assistant.flow import Samples
 from assistant.speak.playback import Progress
 from assistant.speak.played import Played
 from assistant.speak.queue import PlayQueue
 from assistant.speak.wav import WavFile
 
+_logger = log.get(__name__)
+
+_GONE_AFTER = 1.0
+"""seconds without a callback after which the device counts as gone (facts B: sleep, unplugging, coreaudiod)"""
+_GIVES_UP_AFTER = 4.0
+"""seconds after which what is left of an answer is dropped: a device that comes back does so within 3"""
+_TRY_EVERY = 0.5
+"""seconds between two tries to open a device that is gone"""
+
 
 class Speaker:
     """A loudspeaker whose stream is open all the time: it plays silence between answers, so nothing has to start."""
 
-    def __init__(self, rate: int, file: WavFile | None = None, name: str = "") -> None:
-        """*rate* in Hz, *name*: the device's."""
+    def __init__(
+        self,
+        rate: int,
+        file: WavFile | None = None,
+        name: str = "",
+        revive: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """*rate* in Hz, *name*: the device's; *revive* is called once when it is gone, and shall open it again."""
         self.rate = rate
         self.name = name
         self._file = file
         self._queue = PlayQueue(rate)
+        self._revive = revive
+        self._clock = clock
+        self._called_at: float | None = None
+        self._gone = False
         self.played = Played(rate)
         """what was in the air of late: the echo canceller's reference"""
         self.underflows = 0
@@ -52,8 +75,19 @@ class Speaker:
         self._queue.chime(samples)
 
     def progress(self) -> Progress:
-        """How far it has come, by the device's own DAC times."""
-        return self._queue.progress(time.monotonic())
+        """How far it has come, by the device's own DAC times; it stands still while the device is gone.
+
+        An answer waits for the device to come back, but not for ever: then the rest of it is dropped.
+        """
+        now = self._clock()
+        silent = now - self._called_at if self._called_at is not None else 0.0
+        if silent > _GONE_AFTER and not self._gone:
+            _logger.warning("loudspeaker.lost", hint="it is opened again as soon as it is back")
+            self._revive()
+        self._gone = silent > _GONE_AFTER
+        if silent > _GIVES_UP_AFTER:
+            self._queue.flush()
+        return self._queue.progress(now)
 
     def keep(self, samples: Samples) -> None:
         """Into the file, if there is one."""
@@ -64,7 +98,7 @@ class Speaker:
         """PortAudio's thread: copies and hands over, nothing else."""
         if status:
             self.underflows += 1
-        now = time.monotonic()
+        now = self._called_at = self._clock()
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".
         sounds_at = now + (delay if 0 < delay < 1 else 0.0)
@@ -79,12 +113,60 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
     """Open the loudspeaker called *device* ("" is the system's default) at its own rate.
 
     *make_file* is called with that rate and gives the WavFile to keep the answers in, or None.
-    Raises DeviceError when there is none, or it will not open.
+    Raises DeviceError when there is none, or it will not open; one that is lost later is opened again.
     """
     with opening("loudspeaker", device) as sounddevice:
         info = find(sounddevice, "output", device)
-        rate = int(info["default_samplerate"])
-        speaker = Speaker(rate, make_file(rate), info["name"])
+    rate = int(info["default_samplerate"])
+    output = _Output(lambda: _opened(device, rate, speaker))
+    speaker = Speaker(rate, make_file(rate), info["name"], output.revive)
+    output.open()
+    try:
+        yield speaker
+    finally:
+        output.close()
+
+
+class _Output:
+    """A device's stream, and the thread that opens it again when it is gone."""
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self._make = make
+        self._stream: Any = None
+        self._closed = threading.Event()
+
+    def open(self) -> None:
+        """Raises DeviceError."""
+        self._stream = self._make()
+
+    def revive(self) -> None:
+        """Open it as soon as that is possible; returns at once."""
+        threading.Thread(target=self._reopen, name="loudspeaker", daemon=True).start()
+
+    def close(self) -> None:
+        """For good."""
+        self._closed.set()
+        self._stream.close()
+
+    def _reopen(self) -> None:
+        # Closing a device that is gone may take ten seconds, or for ever (facts B).
+        threading.Thread(target=self._stream.close, name="loudspeaker-close", daemon=True).start()
+        while not self._closed.wait(_TRY_EVERY):
+            try:
+                with muted():
+                    self._stream = self._make()
+            except DeviceError:
+                continue
+            _logger.info("loudspeaker.back")
+            break
+        if self._closed.is_set():
+            self._stream.close()
+
+
+def _opened(device: str, rate: int, speaker: Speaker) -> Any:
+    """A stream that runs, at *rate* Hz. Raises DeviceError."""
+    with opening("loudspeaker", device) as sounddevice:
+        info = find(sounddevice, "output", device)
         stream = open_mono(
             sounddevice,
             info["max_output_channels"],
@@ -98,7 +180,4 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
             ),
         )
         stream.start()
-    try:
-        yield speaker
-    finally:
-        stream.close()
+    return stream

@@ -33,6 +33,20 @@ async def main():
 asyncio.run(main())
 """
 
+PLAY = """
+import time
+import numpy as np
+from assistant.speak.speaker import open_speaker
+
+with open_speaker("") as speaker:
+    speaker.begin()
+    speaker.put(np.full(speaker.rate * 6, 3000, np.int16))
+    print("playing", flush=True)
+    while (progress := speaker.progress()).queued > progress.sounded:
+        time.sleep(0.02)
+    print("played", progress.sounded / speaker.rate, flush=True)
+"""
+
 
 def told(child):
     return child.stdout.readline().split()
@@ -74,3 +88,21 @@ def test_a_microphone_that_goes_and_comes_back_is_heard_again_without_a_restart(
     assert int(position) / 16_000 == pytest.approx(float(captured_at) - float(began_at), abs=0.1)
     assert closed < 1.0
     assert back < 3.0
+
+
+def test_a_loudspeaker_that_goes_and_comes_back_plays_the_rest_of_its_answer(room):
+    """Silent for 2 s in the middle of 6 s of sound: all of it is played, and the turn ends."""
+    with subprocess.Popen([sys.executable, "-c", PLAY], env=room, stdout=subprocess.PIPE, text=True) as child:
+        try:
+            assert told(child) == ["playing"]
+            time.sleep(1.5)
+            mend = ended(room)
+            time.sleep(2.0)
+            subprocess.run(mend, env=room, check=True, stdout=subprocess.DEVNULL, timeout=30)
+            assert "loudspeaker.lost" in told(child)
+            assert "loudspeaker.back" in told(child)
+            played, seconds = told(child)
+        finally:
+            child.terminate()
+    assert played == "played"
+    assert float(seconds) == pytest.approx(6.0, abs=0.1)

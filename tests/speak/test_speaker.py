@@ -1,3 +1,4 @@
+import threading
 from types import SimpleNamespace
 
 import numpy as np
@@ -5,7 +6,8 @@ import pytest
 
 from assistant import devices
 from assistant.errors import DeviceError
-from assistant.speak.speaker import open_speaker
+from assistant.speak import speaker as speaker_module
+from assistant.speak.speaker import Speaker, open_speaker
 
 
 class PortAudioError(Exception):
@@ -52,3 +54,69 @@ def test_a_loudspeaker_that_refuses_everything_is_an_error(monkeypatch):
     monkeypatch.setattr(devices, "_sounddevice", lambda: fake_sound(2, (1, 2)))
     with pytest.raises(DeviceError, match="The loudspeaker cannot be opened"), open_speaker(""):
         pass
+
+
+class Gone:
+    """A loudspeaker whose callback is called as long as its device is there, and the time that passes."""
+
+    def __init__(self):
+        self.now = 100.0
+        self.revived = 0
+        self.speaker = Speaker(1000, revive=self._revive, clock=lambda: self.now)
+
+    def _revive(self):
+        self.revived += 1
+
+    def plays(self, seconds):
+        for _ in range(round(seconds * 100)):
+            times = SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0)
+            self.speaker.callback(np.zeros((10, 1), np.int16), 10, times, None)
+            self.now += 0.01
+
+
+def test_an_answer_stands_still_while_its_device_is_gone_and_goes_on_when_it_is_back():
+    """Asked for once, however often somebody looks."""
+    gone = Gone()
+    gone.speaker.put(np.full(3000, 500, np.int16))
+    gone.plays(1.0)
+    gone.now += 2.0
+    for _ in range(3):
+        assert gone.speaker.progress().sounded == 1000
+    assert gone.revived == 1
+    gone.plays(1.0)
+    assert gone.speaker.progress().sounded == 2000
+    gone.now += 2.0
+    gone.speaker.progress()
+    assert gone.revived == 2
+
+
+def test_what_is_left_of_an_answer_is_dropped_when_its_device_stays_away():
+    """Else its turn would never end."""
+    gone = Gone()
+    gone.speaker.put(np.full(3000, 500, np.int16))
+    gone.plays(1.0)
+    gone.now += 4.1
+    progress = gone.speaker.progress()
+    assert progress.queued == progress.sounded == 1000
+
+
+def test_a_device_that_has_not_begun_is_not_gone():
+    gone = Gone()
+    gone.now += 60.0
+    gone.speaker.progress()
+    assert gone.revived == 0
+
+
+def test_a_device_that_is_gone_is_opened_again_and_the_new_one_is_closed_at_the_end(monkeypatch):
+    """By a thread of its own; the old one is closed, too."""
+    sound = fake_sound(1, ())
+    monkeypatch.setattr(devices, "_sounddevice", lambda: sound)
+    monkeypatch.setattr(speaker_module, "_TRY_EVERY", 0.001)
+    with open_speaker("") as speaker:
+        speaker._revive()
+        while len([one for one in sound.opened if one != "closed"]) < 2:
+            threading.Event().wait(0.001)
+    for thread in threading.enumerate():
+        if thread.name.startswith("loudspeaker"):
+            thread.join(5)
+    assert sound.opened.count("closed") >= 2
