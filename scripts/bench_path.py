@@ -129,7 +129,8 @@ async def memory(assistant: Assistant, turns: int) -> Iterator[float]:
         now = clock()
         utterance = Utterance(samples, 0, now, now)
         sink = PacedSink(22_050, clock, real_time=False)
-        await take_turn(utterance, assistant.memory, assistant.engines, sink, lambda _: None, Marks(clock))
+        words = assistant.engines.recogniser.transcribe(samples)
+        await take_turn(utterance, words, assistant.memory, assistant.engines, sink, lambda _: None, Marks(clock))
         sizes.append(_resident_mb())
     return iter(sizes)
 
