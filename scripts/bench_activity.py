@@ -3,8 +3,8 @@
     .venv/bin/python scripts/bench_activity.py [--seconds 60] [--above-noise 5]
 
 For each noise: turns it opens on its own (floor: none), and how many of the recorded requests are found in it at so
-many dB above it (floor: all at 20 and 10), with the share of their loud frames that counts as speech. It takes two
-minutes or so.
+many dB above it (floor: all at 20 and 10), with the share of their loud frames that counts as speech. It takes a
+minute or so.
 """
 
 import argparse
