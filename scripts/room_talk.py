@@ -149,7 +149,6 @@ def interrupted(talk: Talk) -> None:
     silent = pause_in(talk.tape, began)
     talk.check("a question into its story silences it", good=silent is not None, seen=silent)
     talk.check("and is answered", good=good, seen=f"{asked} / {answered}")
-    talk.tape.wait_for_sound(PATIENT, talk.tape.now)
     talk.tape.wait_for_silence(PATIENT)
     time.sleep(0.5)
 
