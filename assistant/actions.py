@@ -98,7 +98,7 @@ class Doing:
         """Transcribe what is being said, as far as it has come. Raises EngineError."""
         samples = self._ear.so_far()
         transcript = await self._engines.recogniser.transcribe(samples[-round(OVERHEARD * SAMPLE_RATE) :])
-        return Overheard(transcript.text, samples.size / SAMPLE_RATE)
+        return Overheard(transcript.text, samples.size / SAMPLE_RATE, transcript.confidence)
 
     async def take_turn(self, utterance: Utterance, words: Words) -> None:
         """Answer *utterance* aloud."""

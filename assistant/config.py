@@ -78,7 +78,7 @@ class Listen(_Section):
         default=300, ge=0, le=2000, description="ms kept from before the start: soft first consonants are noticed late"
     )
     pause_ms: int = Field(
-        default=120, ge=40, le=500, description="ms of silence in which we begin to find out whether a turn is over"
+        default=100, ge=40, le=500, description="ms of silence after which we begin to find out whether a turn is over"
     )
     patience_sure_ms: int = Field(
         default=180, ge=100, le=5000, description="ms of silence that end a turn which surely is complete"

@@ -193,7 +193,7 @@ class _Conversation:
             transcript = Transcript("")
         if not words.done():
             words.set_result(transcript)
-        await self._inbox.put(Understood(utterance, transcript.text))
+        await self._inbox.put(Understood(utterance, transcript.text, transcript.confidence))
 
     async def _overhear(self) -> None:
         try:

@@ -72,6 +72,8 @@ class Understood:
 
     utterance: Utterance
     text: str
+    confidence: float = 0.0
+    """mean log-probability, 0 is certain"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,8 @@ class Overheard:
     text: str
     seconds: float
     """how long they have been speaking"""
+    confidence: float = 0.0
+    """mean log-probability, 0 is certain"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +177,10 @@ class Floor:
         match event:
             case SpeechStarted() | MayBeOver() | Resumed() | Utterance() | Woken():
                 return self._noticed(event, scene)
-            case Overheard(text, seconds):
-                return self._overheard(self._judged(text, seconds, scene, over=False), scene)
-            case Understood(utterance, text) if utterance is self.pausing:
-                return self._understood(text, self._judged(text, utterance.seconds, scene, over=True), scene)
+            case Overheard():
+                return self._overheard(self._judged(event, event.seconds, scene), scene)
+            case Understood(utterance) if utterance is self.pausing:
+                return self._understood(event.text, self._judged(event, utterance.seconds, scene), scene)
             case Ring(text):
                 self.rings.append(text)
                 return self._next() if self.free else []
@@ -269,7 +273,8 @@ class Floor:
         self.first_half = self.whole = None
         return [Answer(self.answering)]
 
-    def _judged(self, text: str, seconds: float, scene: Scene, *, over: bool) -> Verdict:
+    def _judged(self, heard: Understood | Overheard, seconds: float, scene: Scene) -> Verdict:
+        text, over = heard.text, isinstance(heard, Understood)
         undecided = Verdict.GO_ON if over else Verdict.WAIT
         if self.quietly and self.theirs is Theirs.INTERRUPTING:
             return Verdict.STOP  # which they said amidst our own words, and all else of it may be ours
@@ -277,7 +282,8 @@ class Floor:
             return Verdict.STOP if stops(text, scene.echo or self.echo, self.rules.language) else undecided
         if self._is_echo(text, scene):
             return undecided
-        return verdict(text, seconds, over=over, sure=scene.sure, language=self.rules.language)
+        sure, language = scene.sure, self.rules.language
+        return verdict(text, seconds, over=over, sure=sure, confidence=heard.confidence, language=language)
 
     def _is_echo(self, text: str, scene: Scene) -> bool:
         # Behind our last word the air is silent by the time that theirs are known: what counts is when they began.

@@ -19,8 +19,8 @@ class Patience:
     """...which must fall within the last 100 ms: a plosive leaves holes in a syllable"""
     pre_roll: int = 300 * _MS
     """300 ms before the start are kept: webrtcvad misses soft first consonants"""
-    pause: int = 120 * _MS
-    """120 ms of silence are a pause, in which we find out whether the turn is over: a plosive's closure is shorter"""
+    pause: int = 100 * _MS
+    """100 ms of silence are a pause, in which we find out whether the turn is over: a plosive's closure is shorter"""
     silence: int = 600 * _MS
     """600 ms until someone knows better: pauses inside sentences are mostly shorter; cutting in is worse"""
     longest: int = 30 * SAMPLE_RATE

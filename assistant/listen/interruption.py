@@ -15,6 +15,12 @@ NO_WORDS_AFTER = 1.0
 DOUBTFUL_WORDS = 2
 """words that it takes while echo control is not yet sure of itself: one might be what is left of our own"""
 
+SHORT = 2
+"""words up to which a recogniser may have made them of a cough"""
+DOUBTED_BELOW = -0.55
+"""mean log-probability below which so few words are not believed: clean ones it hears at -0.02 to -0.26, and in
+bursts like coughs it heard "add" and "i" at -0.60 to -0.95"""
+
 BACK_CHANNEL = {
     "en": "mm mhm mm-hm hmm hm uh huh uh-huh ah oh yeah yes yep yup okay ok right sure i see got it go on cool nice"
     " great",
@@ -55,14 +61,16 @@ class Verdict(Enum):
     """fall silent and listen: a new request has begun"""
 
 
-def verdict(text: str | None, seconds: float, *, over: bool, sure: bool = True, language: str = "en") -> Verdict:
-    """Judge *text*, all that was understood so far (None: nothing has been looked at yet) in *seconds* of speech.
+def verdict(
+    text: str, seconds: float, *, over: bool, sure: bool = True, confidence: float = 0.0, language: str = "en"
+) -> Verdict:
+    """Judge *text*, all that was understood so far in *seconds* of speech, with this mean log-probability.
 
     *over*: they have fallen silent, so there will be no more of it. *sure*: what we heard is certainly not ourselves.
     """
-    words = _words(text or "")
-    if text is None:
-        return Verdict.WAIT
+    words = _words(text)
+    if len(words) <= SHORT and confidence < DOUBTED_BELOW:
+        words = []
     if not words:
         return Verdict.GO_ON if over else Verdict.YIELD if seconds >= NO_WORDS_AFTER and sure else Verdict.WAIT
     if " ".join(words) in _stops(language):
