@@ -236,7 +236,7 @@ def test_figures_are_read_like_words():
         ("what time is it", 0.4, 300),
         ("what time is it", 0.05, 600),
         ("what time is it", None, 300),
-        ("add milk", 0.97, 300),
+        ("add milk", 0.99, 300),
         ("add milk", 0.6, 600),
         ("add milk", 0.05, 1200),
         ("add milk", None, 600),
