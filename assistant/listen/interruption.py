@@ -17,9 +17,9 @@ DOUBTFUL_WORDS = 2
 
 SHORT = 2
 """words up to which a recogniser may have made them of a cough"""
-DOUBTED_BELOW = -0.55
-"""mean log-probability below which so few words are not believed: clean ones it hears at -0.02 to -0.26, and in
-bursts like coughs it heard "add" and "i" at -0.60 to -0.95"""
+DOUBTED_BELOW = -0.85
+"""mean log-probability below which so few words are not believed: a cough was "could" at -0.92, bursts "add" and "i" at
+-0.60 to -0.95. Not higher: "stop" is garbled, too, while both speak at once, and must not be missed"""
 
 BACK_CHANNEL = {
     "en": "mm mhm mm-hm hmm hm uh huh uh-huh ah oh yeah yes yep yup okay ok right sure i see got it go on cool nice"

@@ -17,10 +17,11 @@ from assistant.speak.wav import WavFile
 
 _logger = log.get(__name__)
 
-_GONE_AFTER = 1.0
-"""seconds without a callback after which the device counts as gone (facts B: sleep, unplugging, coreaudiod)"""
-_GIVES_UP_AFTER = 4.0
-"""seconds after which what is left of an answer is dropped: a device that comes back does so within 3"""
+_GONE_AFTER = 2.0
+"""seconds without a callback after which the device counts as gone (facts B: sleep, unplugging, coreaudiod); PulseAudio
+was seen to take more than one from the first callback to the second"""
+_GIVES_UP_AFTER = 8.0
+"""seconds after which what is left of an answer is dropped: nobody waits longer for the rest of a sentence"""
 _TRY_EVERY = 0.5
 """seconds between two tries to open a device that is gone"""
 

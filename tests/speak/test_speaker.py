@@ -79,13 +79,13 @@ def test_an_answer_stands_still_while_its_device_is_gone_and_goes_on_when_it_is_
     gone = Gone()
     gone.speaker.put(np.full(3000, 500, np.int16))
     gone.plays(1.0)
-    gone.now += 2.0
+    gone.now += 3.0
     for _ in range(3):
         assert gone.speaker.progress().sounded == 1000
     assert gone.revived == 1
     gone.plays(1.0)
     assert gone.speaker.progress().sounded == 2000
-    gone.now += 2.0
+    gone.now += 3.0
     gone.speaker.progress()
     assert gone.revived == 2
 
@@ -95,7 +95,7 @@ def test_what_is_left_of_an_answer_is_dropped_when_its_device_stays_away():
     gone = Gone()
     gone.speaker.put(np.full(3000, 500, np.int16))
     gone.plays(1.0)
-    gone.now += 4.1
+    gone.now += 8.1
     progress = gone.speaker.progress()
     assert progress.queued == progress.sounded == 1000
 
