@@ -3,7 +3,7 @@
 python chat_train.py .starter/chat --stage 1
 
 First it learns to copy, from exercises in which nothing can be guessed; then, from conversations, what to copy where.
-Without the exercises it needs an hour to find out that there is anything to copy.
+Without the exercises it copied nothing yet after 200 steps; with them alone, every second token.
 """
 
 import argparse

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The starter models from nothing: data, training, export, figures (about 2 hours on one core with avx512_bf16).
+# The starter models from nothing: data, training, export, figures (an estimated 2 hours on one core with avx512_bf16).
 #   scripts/starter/make_all.sh [WORK_FOLDER]      the Python in $PYTHON has requirements.txt installed
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
