@@ -16,7 +16,7 @@ from assistant.listen.wake import Woken
 _MS = SAMPLE_RATE // 1000
 
 _WOKEN_LATE = 1000 * _MS
-"""samples from before it is recognised in which a wake word may have ended (wake.py: at most 0.7 s)"""
+"""samples from before it is recognised in which a wake word may have ended (scripts/bench_wake.py: at most 0.9 s)"""
 _WAKE_TAIL = 80 * _MS
 """samples behind a wake word in which a voice is that word's own: a vowel dies away, and detectors hold on to it"""
 

@@ -13,6 +13,8 @@ pytestmark = [pytest.mark.room, pytest.mark.slow]
 
 BETWEEN = 1.60
 """seconds into question.wav: "what is the capital of" lies before it, "france" behind"""
+STORY = 37.5
+"""seconds that its story lasts: what is silent before was silenced"""
 PATIENT = 15
 """seconds after which what has not happened will not happen: the computer may be busy"""
 
@@ -93,8 +95,9 @@ def test_it_bears_its_own_voice_and_clicks_and_falls_silent_at_stop(visit):
         # Twice as loud as a question, as people are who speak into somebody's speech; and who is not understood
         # (both speak at the same time until the program has noticed) says it again.
         stop = np.concatenate(list(read_blocks(RECORDINGS / "stop.wav"))) * np.int16(2)
-        stopped = any(visit.say(stop) and visit.tape.wait_for_silence(5, lasting=2.0) for _ in range(4))
+        stopped = any(visit.say(stop) and visit.tape.wait_for_silence(2, lasting=1.5) for _ in range(3))
         assert stopped
+        assert visit.tape.now - alone < STORY - 3
 
 
 def test_a_question_into_its_story_is_answered_in_place_of_it(visit):
