@@ -90,17 +90,19 @@ class TestWithTheLibraries:
     @pytest.mark.parametrize("engine", ["", "micro:"])
     @pytest.mark.parametrize(("name", "ends_at"), [("hey_jarvis", 1.24), ("okay_nabu", 1.54), ("alexa", 1.06)], ids=str)
     def test_a_person_wakes_it_once_and_the_end_of_the_word_is_found(self, engine, name, ends_at):
-        word = name.replace("_", " ")
-        [woken] = woken_by(WakeWords.load([engine + word]), recording(name))
+        # Before the model: microWakeWord's destructor breaks an exception, and so a skip, that passes it.
+        word, person = name.replace("_", " "), recording(name)
+        [woken] = woken_by(WakeWords.load([engine + word]), person)
         assert woken.word == word
         assert woken.position / 16_000 == pytest.approx(1 + ends_at, abs=0.08)
 
     def test_several_words_at_once_are_told_apart(self):
+        people = {name: recording(name) for name in ("hey_jarvis", "okay_nabu", "alexa")}
         wake = WakeWords.load(["hey jarvis", "okay nabu", "micro:alexa"])
         assert wake.words == ("hey jarvis", "okay nabu", "alexa")
-        for name in ("hey_jarvis", "okay_nabu", "alexa"):
+        for name, person in people.items():
             wake.reset()
-            assert [woken.word for woken in woken_by(wake, recording(name))] == [name.replace("_", " ")]
+            assert [woken.word for woken in woken_by(wake, person)] == [name.replace("_", " ")]
 
     @pytest.mark.parametrize("name", ["jfk", "LJ001-0002", "LJ001-0008"])
     def test_other_talk_wakes_nothing(self, name):
