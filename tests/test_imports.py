@@ -22,6 +22,7 @@ LEVELS = (
     "latency.rehearse latency.report service",
     "screen",
     "sessions",
+    "commands",
     "cli",
     "__main__",
 )
@@ -47,8 +48,8 @@ LIBRARIES = {
     "pydantic": ("config", "reply.tools"),
     "platformdirs": ("config",),
     "structlog": ("log",),
-    "typer": ("cli",),
-    "rich": ("latency.report", "screen", "cli"),
+    "typer": ("commands", "cli"),
+    "rich": ("latency.report", "screen", "commands", "cli"),
 }
 
 TASK_MAKERS = ("streams", "conversation", "daemon")

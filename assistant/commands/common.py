@@ -1,0 +1,65 @@
+"""What all commands share: options, the configuration made of them, and where they print."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from assistant import log
+from assistant.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.config import Config
+
+INTERRUPTED = 130
+"""exit code after Ctrl-C, as shells have it"""
+
+console = Console(highlight=False, soft_wrap=True)
+
+Output = Annotated[Path | None, typer.Option("--output", help="Write what is spoken to this WAV file.")]
+DeviceName = Annotated[str | None, typer.Option("--device", help="Microphone and loudspeaker: a name or a number.")]
+Setting = Annotated[
+    list[str] | None, typer.Option("--set", help="A setting for this run, as in --set listen.patience_ms=800.")
+]
+
+
+def config_from(
+    settings: list[str] | None, device: str | None = None, more: Mapping[str, object] = MappingProxyType({})
+) -> "Config":
+    """The settings with *settings*, *device* and *more* on top; logs as they say. Raises UsageError."""
+    from assistant.config import load
+
+    given = flags(settings) | dict(more)
+    if device is not None:
+        given |= {"listen.microphone": device, "speak.loudspeaker": device}
+    config = load(os.environ, given).config
+    log.set_up(config.log.level)
+    return config
+
+
+def flags(settings: list[str] | None) -> dict[str, object]:
+    """What --set said, by key. Raises UsageError."""
+    given: dict[str, object] = {}
+    for setting in settings or []:
+        key, equals, value = setting.partition("=")
+        if not equals:
+            raise UsageError(f"--set wants KEY=VALUE, as in --set listen.patience_ms=800; {setting!r} has no '='.")
+        given[key.strip()] = value.strip()
+    return given
+
+
+def worded(text: str) -> str:
+    """*text*, if there is any. Raises UsageError."""
+    if not text.strip():
+        raise UsageError("There is nothing to say: the text is empty.")
+    return text
+
+
+def to_its_end(ended: bool) -> None:
+    """Ctrl-C leaves an answer unfinished, which a script wants to know; listening is meant to end like that."""
+    if not ended:
+        raise typer.Exit(INTERRUPTED)

@@ -1,0 +1,71 @@
+"""Talking: with a microphone or a recording, from typed words, into a file, or only listening."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assistant.commands.common import DeviceName, Output, Setting, config_from, console, to_its_end, worded
+
+
+def run(
+    recording: Annotated[
+        Path | None, typer.Option("--input", help="Hear this sound file instead of the microphone.")
+    ] = None,
+    output: Output = None,
+    device: DeviceName = None,
+    then_listen: Annotated[
+        bool, typer.Option("--then-listen", help="After --input go on with the microphone, if there is one.")
+    ] = False,
+    show: Annotated[
+        bool, typer.Option("--show", help="Show what it hears and does in one live line, on a terminal.")
+    ] = False,
+    no_aec: Annotated[bool, typer.Option("--no-aec", help="No echo control: for headphones.")] = False,
+    settings: Setting = None,
+) -> None:
+    """Talk: listen to the microphone until Ctrl-C, or hear a sound file and answer it.
+
+    Example: assistant run --input question.wav --output answer.wav
+    """
+    config = config_from(settings, device, {"listen.echo_control": False} if no_aec else {})
+    from assistant import daemon, sessions
+    from assistant.screen import Screen
+
+    screen = Screen(console, live=show)
+    daemon.run(sessions.converse(config, recording, output, screen, then_listen=then_listen))
+
+
+def ask(question: str, output: Output = None, settings: Setting = None) -> None:
+    """Answer a typed question in text, without microphone or loudspeaker; with --output spoken as well.
+
+    Example: assistant ask "What is the capital of France?"
+    """
+    config = config_from(settings)
+    from assistant import daemon, sessions
+    from assistant.screen import Screen
+
+    to_its_end(daemon.run(sessions.ask(config, worded(question), output, Screen(console, names=False))))
+
+
+def say(text: str, output: Output = None, device: DeviceName = None, settings: Setting = None) -> None:
+    """Speak a text, aloud or into a WAV file.
+
+    Example: assistant say "Dinner is at 7:30 pm." --output dinner.wav
+    """
+    config = config_from(settings, device)
+    from assistant import daemon, sessions
+    from assistant.screen import Screen
+
+    to_its_end(daemon.run(sessions.speak(config, worded(text), output, Screen(console, names=False))))
+
+
+def transcribe(files: list[Path], settings: Setting = None) -> None:
+    """Print what is said in sound files, a line for each utterance.
+
+    Example: assistant transcribe memo.wav
+    """
+    config = config_from(settings)
+    from assistant import daemon, sessions
+    from assistant.screen import Screen
+
+    to_its_end(daemon.run(sessions.transcribe(config, files, Screen(console))))
