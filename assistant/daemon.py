@@ -13,7 +13,6 @@ from typing import Any
 
 from assistant import weights
 from assistant.actions import Doing, Manner, as_rings
-from assistant.config import Config
 from assistant.conversation import converse
 from assistant.floor import Floor, Mode, Rules
 from assistant.flow import SAMPLE_RATE
@@ -33,6 +32,7 @@ from assistant.reply.llama import Llama
 from assistant.reply.tools import Toolbox
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
+from assistant.settings import Config
 from assistant.speak.piper import Piper
 from assistant.speak.playback import Sink
 from assistant.turn import Engines, Memory, Notice

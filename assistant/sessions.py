@@ -8,7 +8,6 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import check_readable
-from assistant.config import Config
 from assistant.daemon import Assistant, activity, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
 from assistant.errors import UsageError
@@ -23,6 +22,7 @@ from assistant.listen.recording import Recording
 from assistant.listen.tuning import Thresholds, advise, measure
 from assistant.reply.chat import Chat
 from assistant.screen import Screen
+from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker, open_speaker
 from assistant.speak.wav import PacedSink, WavFile

@@ -23,13 +23,13 @@ from rich.table import Table
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from assistant.audio import read_blocks, to_float
-from assistant.config import Config
 from assistant.daemon import activity, patience
 from assistant.errors import UsageError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
 from assistant.listen.ear import Ear
 from assistant.listen.echo import EchoCanceller, without_echo
 from assistant.listen.wake import WakeWords
+from assistant.settings import Config
 from tests import noises
 
 QUESTION = Path(__file__).parents[1] / "tests" / "recordings" / "question.wav"

@@ -26,12 +26,12 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from assistant.config import Config
 from assistant.daemon import Assistant, loaded
 from assistant.flow import Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.recording import Recording
 from assistant.reply.chat import Chat
+from assistant.settings import Config
 from assistant.speak.wav import PacedSink
 from assistant.turn import take_turn
 

@@ -25,12 +25,12 @@ import sounds
 import stt_voices
 
 from assistant.audio import to_int16
-from assistant.config import Config
 from assistant.daemon import load_turn_model, load_whisper, manner, patience
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Utterance
 from assistant.listen.activity import Activity
 from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear, MayBeOver
+from assistant.settings import Config
 
 PAUSE = 0.6
 VOICES = ("en-us+f3", "en-us+m5", "en-us+m3", "en-gb-scotland+f3", "flite")

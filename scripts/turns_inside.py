@@ -25,12 +25,12 @@ sys.path.insert(0, str(Path(__file__).parent / "starter"))
 from facts import STORY
 
 from assistant.audio import level_db
-from assistant.config import Config
 from assistant.daemon import loaded
 from assistant.flow import Audio, Clause, Frame, Transcript
 from assistant.latency.marks import Marks
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.microphone import Microphone
+from assistant.settings import Config
 from assistant.speak.speaker import Speaker, open_speaker
 
 SETTLES = 2.0

@@ -12,7 +12,7 @@ LEVELS = (
     # names on one line may import each other, but those set apart by | may not.
     "assistant",
     "flow errors audio streams latency.marks latency",
-    "config log weights devices",
+    "settings config log weights devices",
     "listen | reply | speak",
     "turn",
     "floor",
@@ -45,8 +45,8 @@ ENGINES = {
 """Imported inside of functions only, by the files named: the rest of the program works without them."""
 
 LIBRARIES = {
-    "pydantic": ("config", "reply.tools"),
-    "platformdirs": ("config",),
+    "pydantic": ("settings", "config", "reply.tools"),
+    "platformdirs": ("settings", "config"),
     "structlog": ("log",),
     "typer": ("commands", "cli"),
     "rich": ("latency.report", "screen", "commands", "cli"),

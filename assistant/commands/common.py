@@ -13,7 +13,7 @@ from assistant import log
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
-    from assistant.config import Config
+    from assistant.settings import Config
 
 INTERRUPTED = 130
 """exit code after Ctrl-C, as shells have it"""

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from assistant.audio import SAMPLE_RATE, read_blocks, resample, write_wav
-from assistant.config import Config
 from assistant.daemon import loaded
 from assistant.flow import Clause, Transcript
 from assistant.latency.marks import Marks
 from assistant.listen.recording import Recording
+from assistant.settings import Config
 from assistant.speak.wav import PacedSink, WavFile
 from tests.test_cli import assistant
 
