@@ -27,6 +27,7 @@ from assistant.listen.microphone import steadfast
 from assistant.listen.turn_model import TurnModel
 from assistant.listen.wake import WakeWords, Woken
 from assistant.listen.whisper import Whisper
+from assistant.pace import PACES
 from assistant.reply.chat import Chat
 from assistant.reply.llama import Llama
 from assistant.reply.tools import Toolbox
@@ -117,7 +118,8 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
 def load_whisper(config: Config) -> Whisper:
     """The recogniser alone. Raises ModelError."""
     path = weights.whisper(config.listen.whisper)
-    return Whisper.load(path, threads=config.engine.threads, language=config.listen.language)
+    pace = PACES[config.engine.pace]
+    return Whisper.load(path, threads=config.engine.threads, language=config.listen.language, pace=pace)
 
 
 def load_llama(config: Config) -> Llama:
@@ -130,12 +132,13 @@ def load_llama(config: Config) -> Llama:
         gpu_layers=reply.gpu_layers,
         temperature=reply.temperature,
         max_tokens=reply.max_tokens,
+        pace=PACES[config.engine.pace],
     )
 
 
 def load_piper(config: Config) -> Piper:
     """The voice alone. Raises ModelError."""
-    return Piper.load(weights.voice(config.speak.voice))
+    return Piper.load(weights.voice(config.speak.voice), pace=PACES[config.engine.pace])
 
 
 def load_turn_model(config: Config) -> TurnModel | None:

@@ -170,6 +170,10 @@ class Engine(_Section):
     threads: int = Field(
         default=0, ge=0, le=256, description="threads for each engine; 0 chooses: slow cores only hold up fast ones"
     )
+    pace: Literal["own", "m2-max"] = Field(
+        default="own",
+        description="for development: slows each engine to an M2 Max with Mistral Small 24B, to see a Mac's schedule",
+    )
 
 
 class Log(_Section):

@@ -11,7 +11,7 @@ LEVELS = (
     # From what knows nothing of the others to what knows all. A name stands for itself and for what is below it;
     # names on one line may import each other, but those set apart by | may not.
     "assistant",
-    "flow errors audio streams latency.marks latency",
+    "flow errors audio streams pace latency.marks latency",
     "settings config log weights devices",
     "listen | reply | speak",
     "turn",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from assistant.audio import to_float
 from assistant.errors import EngineError, ModelError
 from assistant.flow import SAMPLE_RATE, Samples, Transcript
+from assistant.pace import OWN, Pace, lasting
 
 SHORTEST_SECONDS = 0.1
 """Nobody says anything in less; and Whisper, which hears 30 s of padding then, makes something up."""
@@ -54,13 +55,14 @@ class Heard:
 class Whisper:
     """A loaded recogniser. It has one worker thread, so utterances wait for one another."""
 
-    def __init__(self, model: Any, language: str) -> None:
+    def __init__(self, model: Any, language: str, pace: Pace = OWN) -> None:
         self._model = model
         self._language = language
+        self._pace = pace
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
 
     @classmethod
-    def load(cls, path: Path, *, threads: int = 0, language: str = "en") -> "Whisper":
+    def load(cls, path: Path, *, threads: int = 0, language: str = "en", pace: Pace = OWN) -> "Whisper":
         """Load a CTranslate2 model from the folder *path*; *language* is an ISO 639 code. Opens no connection.
 
         Raises ModelError when the folder is missing, incomplete or damaged.
@@ -81,7 +83,7 @@ class Whisper:
             raise ModelError(
                 f"{path} cannot be loaded as a Whisper model: {_first_line(error)}; fetch it anew."
             ) from error
-        return cls(model, language)
+        return cls(model, language, pace)
 
     async def transcribe(self, samples: Samples) -> Transcript:
         """What is said in int16 (n,) at 16 kHz; an empty text where nobody spoke. Raises EngineError.
@@ -106,7 +108,8 @@ class Whisper:
         if seconds < SHORTEST_SECONDS or not samples.any():
             return Transcript("")
         try:
-            heard = self._heard(samples, window_frames(seconds))
+            with lasting(self._pace.hearing):
+                heard = self._heard(samples, window_frames(seconds))
             if any(part.mean_log_probability < FAILED_BELOW for part in heard):
                 # Perhaps the short window is to blame: models are made for the whole one.
                 heard = self._heard(samples, WINDOW_FRAMES)

@@ -15,6 +15,7 @@ from typing import Any
 
 from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
+from assistant.pace import OWN, Pace, lasting
 from assistant.reply.chat import Message
 from assistant.reply.prompt import Prompt, Vocabulary
 from assistant.streams import in_thread
@@ -71,13 +72,14 @@ class Llama:
         seed: int = 0,
         temperature: float = 0.0,
         max_tokens: int = 512,
+        pace: Pace = OWN,
     ) -> "Llama":
         """Load a GGUF file; *context* in tokens, *gpu_layers* -1 is all. Takes seconds for a large one.
 
         Raises ModelError when the file is missing, damaged, no language model, or none that was made for talking.
         """
         _check(path)
-        model = _opened(path, context, threads or default_threads(os.cpu_count() or 1), gpu_layers, seed)
+        model = _opened(path, context, threads or default_threads(os.cpu_count() or 1), gpu_layers, seed, pace)
         try:
             tokens = Tokens(model)
             template = model.metadata.get("tokenizer.chat_template")
@@ -272,14 +274,14 @@ def _check(path: Path) -> None:
         raise ModelError(f"{path} is not a GGUF file, which a language model must be.")
 
 
-def _opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int) -> Any:
+def _opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, pace: Pace) -> Any:
     """Load the file into llama.cpp, which is kept quiet."""
     import llama_cpp
 
     llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
     try:
         with _loading, _standard_streams_untouched():
-            return llama_cpp.Llama(
+            return _paced(pace)(
                 str(path),
                 n_ctx=context,
                 n_batch=512,
@@ -298,6 +300,18 @@ def _opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int) 
         raise ModelError(
             f"{path} cannot be loaded: it is incomplete, damaged or larger than the memory; fetch it anew."
         ) from error
+
+
+def _paced(pace: Pace) -> Any:
+    """llama_cpp's model, no faster than *pace*: everything that it computes goes through eval."""
+    from llama_cpp import Llama as Model
+
+    class Paced(Model):  # type: ignore[misc]  # llama_cpp has no types
+        def eval(self, tokens: Sequence[int]) -> None:
+            with lasting(pace.evaluating(len(tokens))):
+                super().eval(tokens)
+
+    return Paced
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from assistant.audio import to_int16
 from assistant.errors import EngineError, ModelError
 from assistant.flow import Audio, Clause, Samples
+from assistant.pace import OWN, Pace, lasting
 from assistant.speak.word_times import Stretch, stretches, word_ends
 
 Floats: TypeAlias = NDArray[np.float32]
@@ -46,14 +47,15 @@ _ESPEAK_PATH_BYTES = 160
 class Piper:
     """A loaded voice. It has one worker thread: piper's phonemizer is global and locked anyway."""
 
-    def __init__(self, voice: Any, gain: float) -> None:
+    def __init__(self, voice: Any, gain: float, pace: Pace = OWN) -> None:
         self.rate: int = voice.config.sample_rate
         self._voice = voice
         self._gain = gain
+        self._pace = pace
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="piper")
 
     @classmethod
-    def load(cls, path: Path) -> "Piper":
+    def load(cls, path: Path, *, pace: Pace = OWN) -> "Piper":
         """Load the voice *path*, an .onnx file with its .onnx.json beside it, and measure how loud it is.
 
         Raises ModelError when a file is missing or damaged.
@@ -64,7 +66,7 @@ class Piper:
             said = [chunk.audio_float_array for chunk in voice.synthesize(CALIBRATION, _settings())]
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{path} does not speak: {_first_line(error)}; fetch the voice anew.") from error
-        return cls(voice, gain_for(np.concatenate(said) if said else np.zeros(0, np.float32)))
+        return cls(voice, gain_for(np.concatenate(said) if said else np.zeros(0, np.float32)), pace)
 
     async def speak(self, clauses: AsyncIterator[Clause]) -> AsyncGenerator[Audio, None]:
         """One Audio for each clause; none for one that has no sound, such as a lone dash. Raises EngineError.
@@ -96,6 +98,10 @@ class Piper:
 
     def _sound(self, clause: Clause, left: threading.Event) -> Audio:
         """Runs in the worker thread; gives up between two sentences once nobody listens any more."""
+        with lasting(self._pace.speaking):
+            return self._spoken(clause, left)
+
+    def _spoken(self, clause: Clause, left: threading.Event) -> Audio:
         said: list[Samples] = []
         times: list[Stretch] = []
         try:
