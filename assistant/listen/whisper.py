@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import re
+import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -33,12 +34,18 @@ PHANTOM_NO_SPEECH = 0.06
 PHANTOM_SECONDS = 0.6
 FAILED_BELOW = -1.0
 """Mean log-probability under which OpenAI's own code takes a decoding for failed (whisper/transcribe.py)."""
+COMPRESSED_ABOVE = 2.4
+"""Letters for each of their compressed bytes, from which it takes a decoding for caught in a loop."""
 
 WINDOW_FRAMES = 3000
 """What Whisper's encoder takes at once, 30 s in steps of 10 ms; shorter sounds are padded to it."""
 FRAMES_PER_SECOND = 100
-LEAST_FRAMES = 1000
-MARGIN_FRAMES = 200
+STOCK_WINDOW_S = 10.0
+"""The shortest window in which a model that was trained on 30 s alone loses no words (see window_frames)."""
+MARGIN_S = 2.0
+
+_LOOP = re.compile(r"\b(\w+(?: \w+){1,7})(?: \1){2,}\b|\b(\w+)(?: \2){4,}\b")
+"""Two to eight words three times in a row, or a word five times: people say "no no no", hardly more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +62,27 @@ class Heard:
 class Whisper:
     """A loaded recogniser. It has one worker thread, so utterances wait for one another."""
 
-    def __init__(self, model: Any, language: str, pace: Pace = OWN) -> None:
+    def __init__(self, model: Any, language: str, window_s: float = STOCK_WINDOW_S, pace: Pace = OWN) -> None:
         self._model = model
         self._language = language
+        self._window_s = window_s
         self._pace = pace
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
 
     @classmethod
-    def load(cls, path: Path, *, threads: int = 0, language: str = "en", pace: Pace = OWN) -> "Whisper":
+    def load(
+        cls,
+        path: Path,
+        *,
+        threads: int = 0,
+        language: str = "en",
+        window_s: float = STOCK_WINDOW_S,
+        pace: Pace = OWN,
+    ) -> "Whisper":
         """Load a CTranslate2 model from the folder *path*; *language* is an ISO 639 code. Opens no connection.
 
+        *window_s* are the seconds of sound and padding that its encoder needs to see at least: 0 for a model that was
+        trained on windows of any length, as the starter is.
         Raises ModelError when the folder is missing, incomplete or damaged.
         """
         _check(path)
@@ -83,7 +101,7 @@ class Whisper:
             raise ModelError(
                 f"{path} cannot be loaded as a Whisper model: {_first_line(error)}; fetch it anew."
             ) from error
-        return cls(model, language, pace)
+        return cls(model, language, window_s, pace)
 
     async def transcribe(self, samples: Samples) -> Transcript:
         """What is said in int16 (n,) at 16 kHz; an empty text where nobody spoke. Raises EngineError.
@@ -109,8 +127,8 @@ class Whisper:
             return Transcript("")
         try:
             with lasting(self._pace.hearing):
-                heard = self._heard(samples, window_frames(seconds))
-            if any(part.mean_log_probability < FAILED_BELOW for part in heard):
+                heard = self._heard(samples, window_frames(seconds, self._window_s))
+            if any(is_doubtful(part) for part in heard):
                 # Perhaps the short window is to blame: models are made for the whole one.
                 heard = self._heard(samples, WINDOW_FRAMES)
         except Exception as error:  # whatever the libraries raise, it costs one turn
@@ -136,14 +154,15 @@ class Whisper:
         return [Heard(part.text, len(part.tokens), part.avg_logprob, part.no_speech_prob) for part in segments]
 
 
-def window_frames(seconds: float) -> int:
+def window_frames(seconds: float, least_s: float = STOCK_WINDOW_S) -> int:
     """How much of its padded window the encoder shall see of so much sound, in frames of 10 ms.
 
     Its time grows with the window: 3000 frames took Whisper base 618 ms, 1000 took 69 (CTranslate2 on 2 x86 cores).
-    At least 10 s, and 2 s more than the sound: with this rule 26 short recordings lost no word, while shrinking the
-    windows of long ones wrecked them (handy-computer/transcribe.cpp#149).
+    2 s more than the sound, and *least_s* at least: with 10 s 26 short recordings lost no word to stock weights, while
+    shrinking the windows of long ones wrecked them (handy-computer/transcribe.cpp#149). The starter needs no least:
+    of 388 words it got 8.5 % wrong so, as with 10 s, and 9.8 % with 30 s; with 1 s of margin 8.8 %.
     """
-    frames = max(LEAST_FRAMES, math.ceil(seconds * FRAMES_PER_SECOND) + MARGIN_FRAMES)
+    frames = math.ceil(max(least_s, seconds + MARGIN_S) * FRAMES_PER_SECOND)
     return min(frames + frames % 2, WINDOW_FRAMES)
 
 
@@ -159,6 +178,16 @@ def transcript(heard: Sequence[Heard], seconds: float) -> Transcript:
     if not tokens:
         return Transcript(text)
     return Transcript(text, sum(part.mean_log_probability * part.tokens for part in believed) / tokens)
+
+
+def is_doubtful(part: Heard) -> bool:
+    """Whether this decoding may have failed: the model finds it unlikely itself, or it goes round in circles."""
+    letters = part.text.strip().encode()
+    return (
+        part.mean_log_probability < FAILED_BELOW
+        or len(letters) > COMPRESSED_ABOVE * len(zlib.compress(letters))
+        or _LOOP.search(" ".join(re.findall(r"\w+", part.text.lower()))) is not None
+    )
 
 
 def is_phantom(part: Heard, seconds: float) -> bool:

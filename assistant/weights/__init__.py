@@ -12,14 +12,23 @@ STARTER = "starter"
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds models/ and voices/ beside the package."""
+_STARTER_WHISPER = ROOT / "models/starter/whisper"
 
 
 def whisper(setting: str) -> Path:
     """Return the folder of the CTranslate2 Whisper model that *setting* names; ModelError if it is not one."""
-    folder = ROOT / "models/starter/whisper" if setting == STARTER else Path(setting)
+    folder = _STARTER_WHISPER if setting == STARTER else Path(setting)
     if folder.is_file():
         raise _not_usable(folder, "is a file, but a Whisper model is a folder with model.bin in it", "listen.whisper")
     return _present(folder, ("config.json", "model.bin"), "listen.whisper")
+
+
+def window(folder: Path) -> float:
+    """Seconds of sound and padding that the encoder of the Whisper model in *folder* needs to see at least.
+
+    Stock models are trained on 30 s, and lose words below 10; the starter on windows of any length.
+    """
+    return 0.0 if folder.resolve() == _STARTER_WHISPER.resolve() else 10.0
 
 
 def chat(setting: str) -> Path:

@@ -5,10 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from assistant import weights
 from assistant.audio import read_blocks
 from assistant.errors import EngineError, ModelError
 from assistant.flow import SAMPLE_RATE, Transcript
-from assistant.listen.whisper import NEEDED, Heard, Whisper, default_threads, is_phantom, transcript, window_frames
+from assistant.listen.whisper import (
+    NEEDED,
+    WINDOW_FRAMES,
+    Heard,
+    Whisper,
+    default_threads,
+    is_doubtful,
+    is_phantom,
+    transcript,
+    window_frames,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -18,7 +29,7 @@ RECORDINGS = Path("tests/recordings")
 
 @pytest.fixture(scope="module")
 def whisper():
-    whisper = Whisper.load(MODEL)
+    whisper = Whisper.load(MODEL, window_s=weights.window(MODEL))
     whisper.warm_up()
     yield whisper
     whisper.close()
@@ -161,9 +172,54 @@ def test_only_doubtful_known_phrases_are_phantoms(text, no_speech, seconds, phan
 @pytest.mark.parametrize(
     ("seconds", "frames"), [(0.5, 1000), (8.0, 1000), (8.011, 1002), (20.0, 2200), (29.0, 3000), (70.0, 3000)]
 )
-def test_the_encoder_sees_ten_seconds_and_two_more_than_the_sound(seconds, frames):
+def test_the_encoder_of_a_stock_model_sees_ten_seconds_and_two_more_than_the_sound(seconds, frames):
     """But never more than Whisper's own window."""
     assert window_frames(seconds) == frames
+
+
+@pytest.mark.parametrize(
+    ("seconds", "frames"), [(0.1, 210), (0.5, 250), (3.0, 500), (8.011, 1002), (27.999, 3000), (40.0, 3000)]
+)
+def test_a_model_that_needs_no_ten_seconds_sees_two_more_than_the_sound(seconds, frames):
+    """The starter was trained on windows of any length."""
+    assert window_frames(seconds, 0.0) == frames
+
+
+def test_only_the_starter_is_known_to_need_no_ten_seconds(tmp_path):
+    """By whatever path it is named."""
+    assert weights.window(Path("models/../models/starter/whisper")) == 0
+    assert weights.window(tmp_path) == 10
+
+
+@pytest.mark.parametrize(
+    "name", ["question", "timer", "story", "sum", "shopping", "yes", "stop", "variant", "hello", "help", "two"]
+)
+def test_the_short_window_costs_no_word(whisper, name):
+    """What is heard in it is what is heard in the whole one, and none of these is doubtful."""
+    samples = recording(f"{name}.wav")
+    short = whisper._heard(samples, window_frames(samples.size / SAMPLE_RATE, 0.0))
+    assert [part.text for part in short] == [part.text for part in whisper._heard(samples, WINDOW_FRAMES)]
+    assert not any(is_doubtful(part) for part in short)
+
+
+@pytest.mark.parametrize(
+    ("text", "probability", "doubtful"),
+    [
+        ("What is the capital of France?", -0.2, False),
+        ("What is the capital of France?", -1.2, True),
+        ("No, no, no!", -0.2, False),
+        ("Set a timer, set a timer.", -0.2, False),
+        ("Set a timer, set a timer, set a timer.", -0.2, True),
+        ("moon moon moon moon moon", -0.2, True),
+        ("it is nineteen ninety nineteen ninety five", -0.2, False),
+        ("I don't, I don't know, I don't know what I don't know.", -0.2, False),
+        ("ha" * 60, -0.2, True),
+        ("", -0.2, False),
+    ],
+)
+def test_a_decoding_is_doubtful_where_it_is_unlikely_or_goes_round_in_circles(text, probability, doubtful):
+    """People repeat themselves too, but not as often."""
+    assert is_doubtful(Heard(text, 9, probability, 0.0)) is doubtful
 
 
 def test_a_doubtful_short_sighted_decoding_is_done_again_with_the_whole_window(whisper, monkeypatch):
@@ -176,7 +232,7 @@ def test_a_doubtful_short_sighted_decoding_is_done_again_with_the_whole_window(w
 
     monkeypatch.setattr(whisper, "_heard", unsure)
     assert asyncio.run(whisper.transcribe(recording("timer.wav"))).text == "word"
-    assert tried == [1000, 3000]
+    assert tried == [window_frames(recording("timer.wav").size / SAMPLE_RATE, 0.0), 3000]
 
 
 def test_confidence_is_the_mean_over_tokens():
