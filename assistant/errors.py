@@ -33,3 +33,13 @@ class DeviceLostError(DeviceError):
 
 class EngineError(AssistantError):
     """An engine failed in the middle of a turn: it costs that turn, not the program."""
+
+
+class ServiceError(AssistantError):
+    """The assistant that runs refused what it was asked for, or does not answer."""
+
+
+class NotRunningError(ServiceError):
+    """No assistant runs that could be asked."""
+
+    exit_code = 4
