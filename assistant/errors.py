@@ -35,8 +35,12 @@ class EngineError(AssistantError):
     """An engine failed in the middle of a turn: it costs that turn, not the program."""
 
 
+class StalledError(EngineError):
+    """An engine does not come back: it is left to itself, and another one has to take its place."""
+
+
 class ServiceError(AssistantError):
-    """The assistant that runs refused what it was asked for, or does not answer."""
+    """The assistant that runs, or the system's service manager, refused what it was asked for, or does not answer."""
 
 
 class NotRunningError(ServiceError):

@@ -11,15 +11,16 @@ LEVELS = (
     # From what knows nothing of the others to what knows all. A name stands for itself and for what is below it;
     # names on one line may import each other, but those set apart by | may not.
     "assistant",
-    "flow errors audio streams pace latency.marks latency",
-    "settings config log weights devices",
+    "flow errors audio streams pace latency.marks latency.chirp latency",
+    "settings config log weights devices latency.entry latency.journal latency.statistics latency.compare latency.machine",
     "listen | reply | speak",
     "turn",
     "floor",
     "conversation",
     "actions glance",
     "daemon",
-    "latency.rehearse latency.report service",
+    "latency.script latency.prompter latency.loopback latency.rehearsal latency.rehearse",
+    "latency.report latency.picture service",
     "screen",
     "sessions",
     "commands",
@@ -41,12 +42,13 @@ ENGINES = {
     "soxr": ("audio",),
     "num2words": ("speak.normalise",),
     "jinja2": ("reply.prompt",),
+    "matplotlib": ("latency.picture",),
 }
 """Imported inside of functions only, by the files named: the rest of the program works without them."""
 
 LIBRARIES = {
     "pydantic": ("settings", "config", "reply.tools"),
-    "platformdirs": ("settings", "config"),
+    "platformdirs": ("settings", "config", "service.places"),
     "structlog": ("log",),
     "typer": ("commands", "cli"),
     "rich": ("latency.report", "screen", "commands", "cli"),

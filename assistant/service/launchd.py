@@ -1,0 +1,241 @@
+"""launchd's part of a service: where things are goes in; an agent that runs as it should comes out. macOS 14 or newer.
+
+Tested against a fake that behaves as others saw launchctl behave (facts A); not yet run on a Mac.
+"""
+
+import os
+import plistlib
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from assistant.errors import ServiceError
+from assistant.service import bundle
+from assistant.service.bundle import IDENTIFIER, NAME, executable
+from assistant.service.interpreter import Interpreter
+from assistant.service.manager import Status, Tell
+from assistant.service.permission import Hearing, advice, kept
+from assistant.service.places import Places
+from assistant.service.runner import Done, Run
+
+LAUNCHCTL = "/bin/launchctl"
+
+_POLL_S = 0.5
+_POLLS = 60
+"""30 s: `bootout` returns before the service is gone, 5 s were measured, and it has 10 s to end (facts A)"""
+_EXIT_S = 10
+"""s from SIGTERM to SIGKILL: it ends within 2, so what takes longer hangs"""
+_THROTTLE_S = 10
+"""s between two starts, launchd's own default: named so that nobody has to know"""
+_FIELD = re.compile(r"^\t(state|pid|runs|last exit code|spawn type) = (.*)$", re.MULTILINE)
+"""one tab: what is deeper tells of sockets and the like, and has states of its own"""
+
+
+def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, log: Path) -> dict[str, object]:
+    """The property list of the agent, by the keys of launchd.plist(5). All paths are absolute: launchd expands none."""
+    return {
+        "Label": IDENTIFIER,
+        "ProgramArguments": list(program),
+        "EnvironmentVariables": dict(environ),
+        "WorkingDirectory": str(home),
+        "RunAtLoad": True,
+        # After a crash, not after `assistant service stop`, and not where starting it again cannot help (`launched`).
+        "KeepAlive": {"SuccessfulExit": False},
+        "ThrottleInterval": _THROTTLE_S,
+        "ExitTimeOut": _EXIT_S,
+        # Anything else is throttled: 11 instead of 87 tokens a second (facts A).
+        "ProcessType": "Interactive",
+        "StandardOutPath": str(log / "service.out"),
+        "StandardErrorPath": str(log / "service.err"),
+        # What it writes is its owner's alone. Decimal, as launchd reads it: property lists know no octal numbers.
+        "Umask": 0o077,
+        # So that Login Items in the Settings show the app's name, not that of a Python.
+        "AssociatedBundleIdentifiers": [IDENTIFIER],
+    }
+
+
+def domain(uid: int) -> str:
+    """A person's session as launchctl calls it: the one at the screen; agents with a microphone belong there."""
+    return f"gui/{uid}"
+
+
+def parsed(printed: str) -> dict[str, str]:
+    """What `launchctl print` says of a service, by launchctl's own words.
+
+    Its output "is not an interface" (launchctl(1)): what is not found is left out, and nobody may rely on it.
+    """
+    fields: dict[str, str] = {}
+    for name, value in _FIELD.findall(printed):
+        fields.setdefault(name, value.strip())
+    return fields
+
+
+def complaints(fields: Mapping[str, str], home: Path, heard: Hearing | None) -> tuple[str, ...]:
+    """What is wrong with a loaded service whose `parsed` fields these are.
+
+    *home* is the Python it needs; *heard*, what it last said of the microphone.
+    """
+    found = []
+    spawned = fields.get("spawn type", "interactive")
+    if not spawned.startswith("interactive"):
+        found.append(f"macOS slows it down (spawn type {spawned}): type assistant service install")
+    if not home.is_dir():
+        found.append(f"the Python it was made with is gone from {home}: type assistant service install")
+    if heard is not None and not heard.works:
+        found.append(advice(heard))
+    return tuple(found)
+
+
+class Launchd:
+    """The service of one person on a Mac."""
+
+    def __init__(
+        self, where: Places, python: Interpreter, carried: Mapping[str, str], run: Run, sleep: Callable[[float], None]
+    ) -> None:
+        """*carried*: variables for the service. *run* and *sleep* (seconds) are the world; tests bring their own."""
+        self._where = where
+        self._python = python
+        self._carried = carried
+        self._run = run
+        self._sleep = sleep
+        self._domain = domain(os.getuid())
+        self._target = f"{self._domain}/{IDENTIFIER}"
+
+    @property
+    def plist(self) -> Path:
+        """The agent's property list."""
+        return self._where.agents / f"{IDENTIFIER}.plist"
+
+    def install(self, tell: Tell) -> None:
+        """See Manager; makes the app, and has macOS ask for the microphone, before anything runs that needs it."""
+        self._need_session()
+        app = self._where.bundle
+        if bundle.build(app, self._python, self._where.bundle_stamp, self._run):
+            tell(f"made {app}")
+        self._listen(tell)
+        content = plistlib.dumps(self._agent(app))
+        self._out()
+        try:
+            for folder in (self._where.log, self._where.agents):
+                folder.mkdir(parents=True, exist_ok=True)
+            self.plist.write_bytes(content)
+        except OSError as error:
+            raise ServiceError(f"{self.plist} cannot be written: {error.strerror}.") from error
+        self._in()
+
+    def uninstall(self) -> None:
+        """See Manager. The microphone's permission is given back."""
+        self._out()
+        self.plist.unlink(missing_ok=True)
+        if self._where.bundle.exists():
+            self._run(bundle.forget_permission())  # needs the app: by its name alone macOS knows none
+            self._run(bundle.register(self._where.bundle, gone=True))
+            shutil.rmtree(self._where.bundle, ignore_errors=True)
+        self._where.bundle_stamp.unlink(missing_ok=True)
+
+    def start(self) -> None:
+        """See Manager."""
+        self._need_installed()
+        if self._ctl("kickstart", self._target).code:  # 113: it is not loaded
+            self._in()
+
+    def stop(self) -> None:
+        """See Manager. It is unloaded, since launchd would start again what ends by itself in the wrong way."""
+        self._need_installed()
+        self._out()
+
+    def restart(self) -> None:
+        """See Manager."""
+        self._need_installed()
+        if self._ctl("kickstart", "-k", self._target).code:
+            self._in()
+
+    def status(self) -> Status:
+        """See Manager."""
+        installed = self.plist.is_file()
+        done = self._ctl("print", self._target)
+        if done.code:
+            return Status("launchd", installed)
+        fields = parsed(done.out)
+        pid, runs = fields.get("pid", ""), fields.get("runs", "")
+        return Status(
+            "launchd",
+            installed,
+            running=fields.get("state") == "running",
+            pid=int(pid) if pid.isdecimal() else None,
+            starts=int(runs) if runs.isdecimal() else None,
+            last_exit=fields.get("last exit code"),
+            complaints=complaints(fields, self._python.home, kept(self._where.permission)),
+        )
+
+    def logs(self, lines: int, *, follow: bool) -> list[str]:
+        """See Manager: both files, since a library may print where it likes."""
+        files = [str(self._where.log / name) for name in ("service.out", "service.err")]
+        return ["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *files]
+
+    def ask(self, report: Path) -> list[str]:
+        """The command that opens the app, so that macOS asks for the microphone, and waits for its *report*.
+
+        By LaunchServices: what a terminal starts itself asks in the terminal's name (facts A).
+        """
+        variables = [f"--env={name}={value}" for name, value in self._environ().items()]
+        inside = self._python.of_a_copy(self._where.bundle, "service", "hear", str(report))[1:]
+        return ["/usr/bin/open", "-n", "-W", *variables, "-a", str(self._where.bundle), "--args", *inside]
+
+    def _listen(self, tell: Tell) -> None:
+        """Have the app listen for a moment, and tell what came of it; the service runs either way, and asks again."""
+        report = self._where.permission
+        report.unlink(missing_ok=True)
+        tell(f"listening for a moment: if macOS asks whether {NAME} may hear the microphone, allow it")
+        done = self._run(self.ask(report))
+        heard = kept(report)
+        tell(advice(heard) if heard else f"it is not known whether the microphone is heard ({done.said})")
+
+    def _agent(self, app: Path) -> dict[str, object]:
+        program = self._python.of_a_copy(executable(app), "service", "launched")
+        return agent(program, self._environ(), self._where.home, self._where.log)
+
+    def _environ(self) -> dict[str, str]:
+        return {**self._python.environ(), **self._carried}
+
+    def _in(self) -> None:
+        """Load and start it, and see that it stays.
+
+        `bootstrap` fails while an old one is still going, and has been seen to succeed without effect (facts A).
+        """
+        done = Done(0)
+        self._ctl("enable", self._target)  # it may have been switched off in the Settings
+        for _ in range(_POLLS):
+            done = self._ctl("bootstrap", self._domain, str(self.plist))
+            self._sleep(_POLL_S)
+            if self._loaded():
+                return
+        raise ServiceError(f"launchd does not take {self.plist} ({done.said}): log out and in, and type it again.")
+
+    def _out(self) -> None:
+        """Stop and unload it, and wait until it is gone; nothing happens where it is not loaded."""
+        if not self._loaded():
+            return
+        done = self._ctl("bootout", self._target)
+        for _ in range(_POLLS):
+            if not self._loaded():
+                return
+            self._sleep(_POLL_S)
+        raise ServiceError(f"launchd does not let go of {IDENTIFIER} ({done.said}): log out and in.")
+
+    def _loaded(self) -> bool:
+        return self._ctl("print", self._target).code == 0
+
+    def _ctl(self, *words: str) -> Done:
+        return self._run([LAUNCHCTL, *words])
+
+    def _need_session(self) -> None:
+        if os.getuid() == 0:
+            raise ServiceError("A service with a microphone is yours, not the system's: type it without sudo.")
+        if self._ctl("print", self._domain).code:
+            raise ServiceError("Nobody is logged in at this Mac's screen, and a microphone belongs to a session there.")
+
+    def _need_installed(self) -> None:
+        if not self.plist.is_file():
+            raise ServiceError("The service is not installed: type assistant service install")

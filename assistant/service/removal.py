@@ -1,0 +1,67 @@
+"""The places where a person's things are go in; what is there, and then nothing, comes out."""
+
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from assistant.errors import UsageError
+from assistant.service.places import Places
+
+
+@dataclass(frozen=True, slots=True)
+class Remnant:
+    """One thing that would be removed."""
+
+    what: str
+    path: Path
+    size: int
+    """bytes, of all that is in it"""
+
+
+def remnants(where: Places, elsewhere: Iterable[tuple[str, Path]]) -> list[Remnant]:
+    """What of the program's is there: its folders, and files *elsewhere* (what it is, where the settings put it).
+
+    Each path once, with nothing that lies in another of them. A folder that is not named after the program is left out:
+    what the settings name may be full of other things.
+    """
+    known = [
+        ("models, lists, learned pauses", where.data),
+        ("settings", where.config),
+        ("state", where.state),
+        ("logs, measured times", where.log),
+        ("cache", where.cache),
+        ("control socket", where.runtime),
+        *((what, path) for what, path in elsewhere if not path.is_dir()),
+    ]
+    present = [(what, path) for what, path in known if path.exists() or path.is_symlink()]
+    paths = {path for _, path in present}
+    outer = dict.fromkeys(path for _, path in present if paths.isdisjoint(path.parents))
+    return [Remnant(_inside(path, present), path, size(path)) for path in outer]
+
+
+def size(path: Path) -> int:
+    """Bytes of *path* and what is in it; links are not followed."""
+    if path.is_symlink() or not path.is_dir():
+        return path.lstat().st_size
+    return sum(size(inside) for inside in path.iterdir())
+
+
+def remove(found: Sequence[Remnant]) -> None:
+    """Delete it all. Of a link, the link alone. Raises UsageError, behind the rest, for what cannot be deleted."""
+    refused = []
+    for remnant in found:
+        try:
+            if remnant.path.is_symlink() or not remnant.path.is_dir():
+                remnant.path.unlink(missing_ok=True)
+            else:
+                shutil.rmtree(remnant.path)
+        except OSError as error:
+            refused.append(f"{remnant.path} cannot be removed: {error.strerror} ({error.filename})")
+    if refused:
+        raise UsageError("\n  ".join(["Something is left:", *refused]))
+
+
+def _inside(folder: Path, present: Sequence[tuple[str, Path]]) -> str:
+    """What *folder* holds: on a Mac several of these are one folder."""
+    return ", ".join(dict.fromkeys(what for what, path in present if folder in (path, *path.parents)))
