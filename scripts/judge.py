@@ -29,7 +29,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 """for each millisecond: is there sound?"""
 
 AUDIBLE = 100.0
-"""int16 amplitude (-50 dBFS) that is heard in a silent room: from there on the program itself calls its answer audible"""
+"""int16 amplitude (-50 dBFS) that is heard in a silent room; from there on the program calls its answer audible, too"""
 FADED = 10 ** (-30 / 20)
 """of a voice's peaks: what is softer adds nothing to being understood (ANSI S3.5, speech intelligibility index); a
 question's last sound must be louder than that, or a recording's own hiss would be its end"""
@@ -156,7 +156,7 @@ def _answered(question: tuple[int, int], until: int, answers: list[tuple[int, in
 
 
 def read(path: Path) -> tuple[Samples, int]:
-    """The samples, int16 (n, channels), and the rate in Hz of a WAV file. Raises ValueError where it is no such file."""
+    """The int16 samples (n, channels) and the rate in Hz of a WAV file. Raises ValueError where it is no such file."""
     try:
         with wave.open(str(path), "rb") as file:
             if file.getsampwidth() != 2:
