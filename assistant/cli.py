@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from assistant import __version__
-from assistant.commands import settings, talk
+from assistant.commands import measure, rehearse, settings, talk
 from assistant.commands.common import INTERRUPTED, console
 from assistant.errors import AssistantError
 
@@ -24,6 +24,8 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "ask": talk.ask,
     "say": talk.say,
     "transcribe": talk.transcribe,
+    "latency": measure.latency,
+    "rehearse": rehearse.rehearse,
     "devices": settings.devices,
     "tune": settings.tune,
     "forget-pauses": settings.forget_pauses,

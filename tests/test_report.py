@@ -1,11 +1,10 @@
-import itertools
 from io import StringIO
 
 import pytest
 from rich.console import Console
 
 from assistant.latency.marks import Marks
-from assistant.latency.report import spans, waterfall
+from assistant.latency.report import waterfall
 
 TURN = {
     "speech_end": 10.0,
@@ -46,6 +45,19 @@ def test_a_turn_in_plain_ascii_where_the_output_is_piped():
     ]
 
 
+def test_the_wait_and_the_work_beside_it_overlap():
+    early = marks(speech_end=10.0, pause=10.1, transcript=10.2, turn_ended=10.3, first_audio=10.28, first_sound=10.32)
+    early.count("speculation_won", 1)
+    assert shown(early, width=70) == [
+        "pause noticed     #############                                 100 ms",
+        "turn ended                     ##########################       200 ms",
+        "transcript (STT)               #############                    100 ms",
+        "first audio (TTS)                           ###########          80 ms",
+        "first sound                                              ##      20 ms",
+        "gap 320 ms from the question's last sound, 300 ms of it patience",
+    ]
+
+
 def test_a_terminal_gets_blocks():
     assert "██████" in shown(marks(**TURN), terminal=True)[1]
 
@@ -54,27 +66,6 @@ def test_a_terminal_gets_blocks():
 def test_no_line_is_wider_than_the_terminal_and_all_end_alike(width):
     bars = shown(marks(**TURN), width=width)[:7]
     assert {len(line) for line in bars} == {min(width, 100)}
-
-
-def test_stages_that_did_not_happen_are_left_out():
-    tool_turn = {stage: TURN[stage] for stage in TURN if stage not in {"first_clause", "prefill_done"}}
-    assert [span.stage for span in spans(marks(**tool_turn))] == [
-        "turn_ended",
-        "transcript",
-        "first_token",
-        "first_audio",
-        "first_sound",
-    ]
-
-
-def test_stages_stand_in_the_order_of_time_and_touch_each_other():
-    made = spans(marks(speech_end=1.0, transcript=1.2, turn_ended=1.6, first_sound=1.7))
-    assert [span.stage for span in made] == ["transcript", "turn_ended", "first_sound"]
-    assert all(one.end == other.begin for one, other in itertools.pairwise(made))
-
-
-def test_what_happens_after_the_first_sound_is_not_part_of_the_gap():
-    assert "first_token" not in {s.stage for s in spans(marks(speech_end=1.0, first_sound=1.5, first_token=1.7))}
 
 
 def test_an_unmeasured_turn_says_why():

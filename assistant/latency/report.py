@@ -1,13 +1,19 @@
-"""The marks of one turn go in, a small waterfall for the terminal comes out: which stage took how long, and when."""
+"""Marks of a turn, or statistics of many, go in; a waterfall or a table for the terminal comes out."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from rich.console import Console, ConsoleOptions, RenderResult
+from rich.console import Console, ConsoleOptions, Group, RenderResult
+from rich.table import Table
 from rich.text import Text
 
-from assistant.latency.marks import STAGES, Marks
+from assistant.latency.entry import Entry
+from assistant.latency.marks import Marks
+from assistant.latency.statistics import FEWEST_P95, FEWEST_P99, WAITING, Span, Spread, Summary, spans
 
-_NAMES = {
+NAMES = {
+    "pause": "pause noticed",
     "turn_ended": "turn ended",
     "transcript": "transcript (STT)",
     "prefill_done": "prompt read",
@@ -16,6 +22,7 @@ _NAMES = {
     "first_audio": "first audio (TTS)",
     "first_sound": "first sound",
 }
+"""What a person calls the stages before the first sound."""
 _NAME_WIDTH = 17
 _MS_WIDTH = 9
 """Up to 99,999 ms: longer than any answer may take to begin."""
@@ -28,24 +35,9 @@ def waterfall(marks: Marks) -> "Waterfall":
     return Waterfall(spans(marks), _verdict(marks))
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The time between one stage and the one before it."""
-
-    stage: str
-    begin: float
-    """seconds since the question's last sound (or since the first stamp, where nothing was heard)"""
-    end: float
-
-
-def spans(marks: Marks) -> list[Span]:
-    """Return the stages until the first sound in the order of time, each from where the last one ended."""
-    start = marks.at.get("speech_end", min(marks.at.values(), default=0.0))
-    until = marks.at.get("first_sound", float("inf"))
-    happened = [stage for stage in STAGES if stage in _NAMES and start <= marks.at.get(stage, -1.0) <= until]
-    moments = sorted((marks.at[stage] - start, STAGES.index(stage)) for stage in happened)
-    begins = [0.0, *(moment for moment, _ in moments)]
-    return [Span(STAGES[index], begin, end) for begin, (end, index) in zip(begins, moments, strict=False)]
+def overview(made: Summary) -> Group:
+    """Show what many turns have in common: how long the answers took, where the time went, which were slowest."""
+    return Group(Text(_span_of(made)), Text(), _stages(made), Text(), *(Text(line) for line in _remarks(made)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +55,9 @@ class Waterfall:
             left, right = _columns(span, self.spans[-1].end, width)
             bar = " " * left + ("#" if plain else "█") * (right - left)
             ms = f"{1000 * (span.end - span.begin):,.0f} ms"
-            style = "yellow" if span.stage == "turn_ended" else "cyan"
+            style = "yellow" if span.stage in WAITING else "cyan"
             yield Text.assemble(
-                f"{_NAMES[span.stage]:<{_NAME_WIDTH}} ", (f"{bar:<{width}}", style), f" {ms:>{_MS_WIDTH}}", no_wrap=True
+                f"{NAMES[span.stage]:<{_NAME_WIDTH}} ", (f"{bar:<{width}}", style), f" {ms:>{_MS_WIDTH}}", no_wrap=True
             )
         yield Text(self.verdict, style="bold")
 
@@ -82,3 +74,63 @@ def _verdict(marks: Marks) -> str:
         return f"gap not measured: {marks.record()['unmeasured']}"
     patience = marks.at.get("turn_ended", marks.at["speech_end"]) - marks.at["speech_end"]
     return f"gap {1000 * marks.gap:,.0f} ms from the question's last sound, {1000 * patience:,.0f} ms of it patience"
+
+
+def _span_of(made: Summary) -> str:
+    measured = made.gap.n if made.gap else 0
+    when = local(made.first) if made.first == made.last else f"{local(made.first)} to {local(made.last)}"
+    return f"{_counted(made.turns, 'turn')}, {when}; {measured} measured"
+
+
+def _stages(made: Summary) -> Table:
+    table = Table("ms", box=None, pad_edge=False)
+    for heading in ("turns", "p50", "p95", "p99", "slowest", "reached (p50)"):
+        table.add_column(heading, justify="right")
+    for stage, took in made.took.items():
+        table.add_row(NAMES[stage], *_row(took), _ms(made.reached[stage].p50))
+    if made.gap is not None:
+        table.add_row("gap", *_row(made.gap), "", style="bold")
+    return table
+
+
+def _row(times: Spread) -> tuple[str, ...]:
+    return (str(times.n), *(_ms(seconds) for seconds in (times.p50, times.p95, times.p99, times.slowest)))
+
+
+def _remarks(made: Summary) -> Iterator[str]:
+    yield "The gap runs from your last sound to the first of the answer; a stage, from the one that it waited for."
+    yield f"A dash: too few turns to tell (p95 needs {FEWEST_P95}, p99 {FEWEST_P99})."
+    if made.speculated:
+        share = f"{made.won} of {made.speculated} ({made.won / made.speculated:.0%})"
+        yield f"speculation: {share} answers begun before the turn's end were the ones that sounded"
+    if made.reused is not None:
+        yield f"tokens: {made.reused:.0%} of what the model had to read was there from before"
+    for reason, turns in made.unmeasured.items():
+        yield f"not measured: {_counted(turns, 'turn')}: {reason}"
+    if len(made.setups) > 1:
+        yield "measured with different set-ups (--since tells them apart): " + "; ".join(
+            f"{setup} ({turns})" for setup, turns in made.setups.items()
+        )
+    if made.slowest:
+        yield ""
+        yield "slowest turns:"
+    yield from (_slow(turn) for turn in made.slowest)
+
+
+def _slow(turn: Entry) -> str:
+    longest = max(spans(turn), key=lambda span: span.end - span.begin)
+    took = _ms(longest.end - longest.begin)
+    return f"{local(turn.when)}  {_ms(turn.gap):>7} ms; longest: {NAMES[longest.stage]}, {took} ms"
+
+
+def local(when: datetime) -> str:
+    """*when* on this computer's clock."""
+    return f"{when.astimezone():%Y-%m-%d %H:%M:%S}"
+
+
+def _ms(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{1000 * seconds:,.0f}"
+
+
+def _counted(n: int, what: str) -> str:
+    return f"{n:,} {what}" if n == 1 else f"{n:,} {what}s"
