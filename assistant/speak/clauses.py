@@ -1,5 +1,9 @@
-"""Plain text goes in piece by piece, clauses come out, each to be spoken in one breath; the first one is short."""
+"""Plain text goes in piece by piece, clauses come out, each to be spoken in one breath; the first one is short.
 
+How short depends on the words, and on time: a slow model is not waited for until its sentence is whole.
+"""
+
+import asyncio
 import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -11,6 +15,16 @@ FIRST_WORDS = 3
 """words after which the first clause may end at a comma: less sounds chopped"""
 FIRST_LIMIT = 8
 """words after which the first clause ends anyway, at a blank: about 2 s of speech, in which the next is made"""
+FIRST_WAIT = 0.5
+"""seconds after the first word from which the first clause may end at any blank that parts well: a model that writes 12
+tokens a second has six words by then, a short sentence is whole just after"""
+LATER_WORDS = 5
+"""words of a later clause that ends so, because the loudspeaker would fall silent: less would come out chopped"""
+LETTERS_PER_SECOND = 15.0
+"""how fast a voice speaks, about"""
+MAKING = 0.3
+"""seconds before the loudspeaker falls silent in which a clause still comes in time: a token or two until it can be
+cut, then to be synthesised"""
 COMMA_FROM = 60
 """characters from which a later clause may end at a comma: shorter ones lose the sentence's melody"""
 LIMIT = 150
@@ -20,6 +34,13 @@ _SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n")
 _COMMA = re.compile(r"[,;:][\"'”’)\]]*(?=\s)|(?<!\d)\s[-–—](?=\s)|—|[，、；：]")
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|approx|Jr|Sr|[A-HJ-Z]))$")
 _NUMBER_SIGN = re.compile(r"\S\s+[Nn]o$")
+_LEANS_ON = frozenset({
+    "a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their",
+    "of", "to", "in", "on", "at", "by", "for", "with", "from", "as", "than", "about", "into", "and", "or", "but", "if",
+    "is", "are", "was", "were", "be", "has", "have", "had", "will", "would", "can", "could", "do", "does", "did", "not",
+    "i", "you", "he", "she", "it", "we", "they", "who", "which", "because", "very", "i'm", "it's",
+})  # fmt: skip
+"""Words that nobody pauses behind: they belong to what follows."""
 _ENDING = re.compile(r"\b(?:p\.m|a\.m|etc)$", re.IGNORECASE)
 
 
@@ -30,11 +51,11 @@ class Cutter:
         self._text = ""
         self._first = True
 
-    def push(self, piece: str) -> list[str]:
-        """The clauses that *piece* completes."""
+    def push(self, piece: str, *, hurried: bool = False) -> list[str]:
+        """The clauses that *piece* completes; where it is *hurried*, what there is may be one."""
         self._text += piece
         found = []
-        while (end := self._cut()) is not None:
+        while (end := self._cut(hurried=hurried)) is not None:
             found += self._take(end)
         return found
 
@@ -51,10 +72,10 @@ class Cutter:
         self._first = False
         return [" ".join(clause.split())]
 
-    def _cut(self) -> int | None:
+    def _cut(self, *, hurried: bool) -> int | None:
         """Where the next clause ends, if that is certain by now: the earliest of all places where it may."""
-        ends = [end for end in (self._sentence(), self._comma(), self._limit()) if end is not None]
-        return min(ends, default=None)
+        places = (self._sentence(), self._comma(), self._limit(), self._enough(hurried=hurried))
+        return min((end for end in places if end is not None), default=None)
 
     def _sentence(self) -> int | None:
         for found in _SENTENCE.finditer(self._text):
@@ -80,28 +101,72 @@ class Cutter:
                 return found.end()
         return None
 
+    def _enough(self, *, hurried: bool) -> int | None:
+        """Where the clause may end at a blank because it is time: the first one after so many words in any case."""
+        blanks = self._blanks()
+        if not self._first:
+            return self._last(blanks[LATER_WORDS - 1 :]) if hurried else None
+        if not hurried and len(blanks) < FIRST_LIMIT:
+            return None
+        beyond = (at for at in blanks[FIRST_LIMIT:] if self._parts(at))
+        return self._last(blanks[FIRST_WORDS - 1 : FIRST_LIMIT]) or next(beyond, None)
+
     def _limit(self) -> int | None:
-        blanks = [found.start() for found in re.finditer(r"(?<=\S)\s+(?=\S)", self._text)]
-        if self._first and (good := [at for at in blanks[FIRST_LIMIT - 1 :] if self._parts(at)]):
-            return good[0]
+        blanks = self._blanks()
         if not blanks or blanks[-1] <= LIMIT:
             return None
         near = [at for at in blanks if at <= LIMIT]
-        good = [at for at in near if self._parts(at)]
-        return (good or near or blanks[:1])[-1]
+        return self._last(near) or (near or blanks[:1])[-1]
+
+    def _last(self, blanks: list[int]) -> int | None:
+        """The last of *blanks* that parts well."""
+        return next((at for at in reversed(blanks) if self._parts(at)), None)
+
+    def _blanks(self) -> list[int]:
+        return [found.start() for found in re.finditer(r"(?<=\S)\s+(?=\S)", self._text)]
 
     def _parts(self, at: int) -> bool:
-        """Whether the blank *at* parts words that need not be said together: not "5 km", not "Dr. Jones"."""
+        """Whether the blank *at* parts words that need not be said together: not "5 km", "Dr. Jones" or "of Paris"."""
         word = self._text[:at].rsplit(maxsplit=1)[-1]
-        return not word.endswith(".") and not re.match(r"\W*\d", word)
+        return not word.endswith(".") and not re.match(r"\W*\d", word) and word.lower() not in _LEANS_ON
+
+
+class Supply:
+    """How long what was cut will keep the loudspeaker busy: told of each clause, it says when one more is due.
+
+    All times are seconds on one clock.
+    """
+
+    def __init__(self) -> None:
+        self._due: float | None = None
+        self._runs_out = 0.0
+
+    def short(self, now: float) -> bool:
+        """Whether a clause is due; asked first when the first word is there."""
+        if self._due is None:
+            self._due = now + FIRST_WAIT
+        return now >= self._due
+
+    def add(self, text: str, now: float) -> None:
+        """*text* is on its way to the voice, behind all that was before it."""
+        self._runs_out = max(now, self._runs_out) + len(text) / LETTERS_PER_SECOND
+        self._due = self._runs_out - MAKING
 
 
 async def clauses(pieces: AsyncGenerator[str, None], language: str = "en") -> AsyncGenerator[Clause, None]:
-    """*pieces* of plain text as clauses, each as soon as it is complete."""
-    cutter = Cutter()
+    """*pieces* of plain text as clauses, each as soon as it is complete, or as the voice needs one."""
+    clock = asyncio.get_running_loop().time
+    cutter, supply = Cutter(), Supply()
     async with aclosing(pieces):
         async for piece in pieces:
-            for text in cutter.push(piece):
-                yield Clause(text, spoken(text, language))
+            for text in cutter.push(piece, hurried=bool(piece.strip()) and supply.short(clock())):
+                yield Clause(text, _going_on(spoken(text, language)))
+                # Only now: whoever takes no clause has enough of them.
+                supply.add(text, clock())
     for text in cutter.end():
         yield Clause(text, spoken(text, language))
+
+
+def _going_on(text: str) -> str:
+    """*text* with a comma where it breaks off: voices learnt from whole sentences, and would drop theirs to an end."""
+    return f"{text}," if text[-1:].isalnum() else text

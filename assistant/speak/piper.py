@@ -37,7 +37,9 @@ LEAD_SECONDS = 0.010
 """Kept before the first sound: enough not to cut a consonant's onset, too little to be waited for."""
 SENTENCE_PAUSE = 0.25
 CLAUSE_PAUSE = 0.10
-"""Seconds of quiet behind a sentence and behind any other clause, as readers leave them."""
+BREAK_PAUSE = 0.05
+"""Seconds of quiet behind a sentence, behind a comma or dash, and where a sentence was broken off to be spoken sooner;
+as readers leave them."""
 
 _ESPEAK_PATH_BYTES = 160
 """espeak-ng's buffer for its data path everywhere but on Linux; a path that fills it is cut and every synthesis fails
@@ -111,7 +113,7 @@ class Piper:
                 sound = chunk.audio_float_array * self._gain
                 before = sum(samples.size for samples in said) - audible(sound, self.rate).start
                 times += [each.later(before) for each in _stretches(chunk)]
-                said.append(finished(sound, self.rate, pause_behind(clause.spoken)))
+                said.append(finished(sound, self.rate, pause_behind(clause.text)))
         except Exception as error:  # onnxruntime's errors share no base class; whatever it is costs one turn
             raise EngineError(f"The voice failed: {_first_line(error)}.") from error
         return Audio(
@@ -120,8 +122,11 @@ class Piper:
 
 
 def pause_behind(text: str) -> float:
-    """Seconds of quiet that belong behind *text*."""
-    return SENTENCE_PAUSE if text.rstrip(" \"')”").endswith((".", "!", "?", "…")) else CLAUSE_PAUSE
+    """Seconds of quiet that belong behind *text*, a clause as it is shown."""
+    bare = text.rstrip(" \"')]”’")
+    if bare.endswith((".", "!", "?", "…", "。", "！", "？")):
+        return SENTENCE_PAUSE
+    return BREAK_PAUSE if bare[-1:].isalnum() else CLAUSE_PAUSE
 
 
 def finished(sound: Floats, rate: int, pause: float) -> Samples:

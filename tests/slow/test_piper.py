@@ -13,6 +13,7 @@ from assistant.audio import to_float
 from assistant.errors import EngineError, ModelError
 from assistant.flow import Clause
 from assistant.speak.piper import (
+    BREAK_PAUSE,
     CLAUSE_PAUSE,
     LOUDNESS,
     SENTENCE_PAUSE,
@@ -164,10 +165,14 @@ def test_json_that_describes_no_voice_is_refused(content, tmp_path):
         Piper.load(tmp_path / "voice.onnx")
 
 
-def test_a_sentence_is_followed_by_a_longer_pause_than_a_clause():
+def test_a_sentence_is_followed_by_a_longer_pause_than_a_clause_and_that_by_a_longer_one_than_a_break():
     """Closing quotes do not hide the full stop."""
     assert pause_behind('He said: "No."') == SENTENCE_PAUSE
+    assert pause_behind("We meet at 7 p.m.") == SENTENCE_PAUSE
+    assert pause_behind("今日は。") == SENTENCE_PAUSE
     assert pause_behind("If so,") == CLAUSE_PAUSE
+    assert pause_behind("He said “if so,”") == CLAUSE_PAUSE
+    assert pause_behind("The capital of France") == BREAK_PAUSE
 
 
 @given(st.integers(0, 3000), st.integers(1, 3000), st.integers(0, 9000))
