@@ -143,6 +143,12 @@ class Reply(_Section):
         le=2,
         description="0 takes the likeliest word, as the starter needs; for Mistral Small 3, 0.15 is advised",
     )
+    speculate: bool = Field(
+        default=True, description="begin to answer at every pause, unheard; kept if they were done, else thrown away"
+    )
+    prefill: bool = Field(
+        default=True, description="read what they say while they speak, so that the answer need not wait for that"
+    )
     gpu_layers: int = Field(
         default=-1, ge=-1, le=1000, description="layers on the GPU, -1 is all: one left out slows every token"
     )
@@ -176,11 +182,40 @@ class Engine(_Section):
     )
 
 
+class Latency(_Section):
+    """What is kept of how long answers took."""
+
+    journal: bool = Field(
+        default=True,
+        description="keep the times of each turn on this disk for `assistant latency`; never what was said",
+    )
+    folder: HomePath = Field(
+        default_factory=lambda: platformdirs.user_log_path("assistant"),
+        description="folder of those times, turns.jsonl and up to 3 older files, 4 MB in all",
+    )
+
+
+class Service(_Section):
+    """The assistant that runs, for the commands that speak to it."""
+
+    folder: HomePath = Field(
+        default_factory=lambda: platformdirs.user_state_path("assistant") / "run",
+        description="folder of its control socket and of whether it is muted; one assistant runs for each",
+    )
+
+
 class Log(_Section):
-    """What is written to standard error."""
+    """What is written to standard error, and by `assistant serve` to a file as well."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
-        default="warning", description="least severe event that is logged; what people said never is"
+        default="warning", description="least severe event that is logged on standard error"
+    )
+    folder: HomePath = Field(
+        default_factory=lambda: platformdirs.user_log_path("assistant"),
+        description="folder of assistant.log, where `assistant serve` logs from info on; 5 MB with its older files",
+    )
+    words: bool = Field(
+        default=False, description="log what is said as well, and tell it to `assistant events`; else nothing keeps it"
     )
 
 
@@ -191,4 +226,6 @@ class Config(_Section):
     reply: Reply = Field(default_factory=Reply)
     speak: Speak = Speak()
     engine: Engine = Engine()
-    log: Log = Log()
+    latency: Latency = Field(default_factory=Latency)
+    service: Service = Field(default_factory=Service)
+    log: Log = Field(default_factory=Log)

@@ -7,6 +7,8 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
+from assistant.errors import StalledError
+
 T = TypeVar("T")
 
 
@@ -20,28 +22,46 @@ class _End:
 _END: Final = _End()
 
 
-async def in_thread(iterator: Iterator[T], executor: Executor | None = None) -> AsyncGenerator[T, None]:
+async def in_thread(
+    iterator: Iterator[T], executor: Executor | None = None, stalls_after: float | None = None
+) -> AsyncGenerator[T, None]:
     """Pull a blocking iterator one item at a time in a worker thread, and close it at the end.
 
     On cancellation the item in flight is waited for before the iterator is closed: closing a generator that runs in
     another thread raises ValueError, which would replace the cancellation. So a blocking step should be short.
+    Raises StalledError where one has not ended after *stalls_after* seconds, if that is given; its thread, which
+    nobody can stop, and the iterator are left to themselves then, also on cancellation.
     """
     loop = asyncio.get_running_loop()
     pending: asyncio.Future[T | _End] | None = None
+    began = loop.time()
     try:
         while True:
-            pending = loop.run_in_executor(executor, next, iterator, _END)
-            item = await asyncio.shield(pending)
+            pending, began = loop.run_in_executor(executor, next, iterator, _END), loop.time()
+            async with stalling(stalls_after):
+                item = await asyncio.shield(pending)
             if isinstance(item, _End):
                 return
             yield item
     finally:
         try:
             if pending is not None:
-                await _ended(pending)
+                await _ended(pending, None if stalls_after is None else began + stalls_after)
         finally:
-            if (close := getattr(iterator, "close", None)) is not None:
+            if (close := getattr(iterator, "close", None)) is not None and (pending is None or pending.done()):
                 close()
+
+
+@asynccontextmanager
+async def stalling(after: float | None) -> AsyncIterator[None]:
+    """Raise StalledError where the block takes longer than *after* seconds (None: as long as it likes)."""
+    try:
+        async with asyncio.timeout(after) as waiting:
+            yield
+    except TimeoutError:
+        if not waiting.expired():
+            raise
+        raise StalledError(f"It has not answered for {after:.0f} s") from None
 
 
 @asynccontextmanager
@@ -82,12 +102,18 @@ async def read_ahead(source: AsyncGenerator[T, None], limit: int) -> AsyncIterat
             filling.result()
 
 
-async def _ended(future: asyncio.Future[Any]) -> None:
-    """Wait until *future* is done, even if cancelled once more meanwhile: that takes effect afterwards."""
+async def _ended(future: asyncio.Future[Any], until: float | None = None) -> None:
+    """Wait until *future* is done, even if cancelled once more meanwhile: that takes effect afterwards.
+
+    At most *until* that moment of the loop's clock, where one is given.
+    """
     cancelled: asyncio.CancelledError | None = None
     while not future.done():
+        left = None if until is None else until - asyncio.get_running_loop().time()
+        if left is not None and left <= 0:
+            break
         try:
-            await asyncio.wait([future])
+            await asyncio.wait([future], timeout=left)
         except asyncio.CancelledError as error:
             cancelled = error
     if cancelled is not None:

@@ -11,13 +11,13 @@ LEVELS = (
     # From what knows nothing of the others to what knows all. A name stands for itself and for what is below it;
     # names on one line may import each other, but those set apart by | may not.
     "assistant",
-    "flow errors audio streams pace latency.marks latency.chirp latency",
+    "flow errors audio streams pace health latency.marks latency.chirp latency",
     "settings config log weights devices latency.entry latency.journal latency.statistics latency.compare latency.machine",
     "listen | reply | speak",
     "turn",
     "floor",
     "conversation",
-    "actions glance",
+    "actions glance guard",
     "daemon",
     "latency.script latency.prompter latency.loopback latency.rehearsal latency.rehearse",
     "latency.report latency.picture service",

@@ -5,6 +5,7 @@ from contextlib import aclosing
 
 import pytest
 
+from assistant.errors import StalledError
 from assistant.streams import in_thread, read_ahead
 from tests.virtual_time import run
 
@@ -329,3 +330,47 @@ def test_both_together_read_a_thread_ahead_and_stop_it():
 
     assert run(main()) == [0, 1, 2, 3, 4]
     assert len(pulled) == 5 + 2 + 1
+
+
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_step_that_never_ends_is_left_to_itself(cancelled):
+    """In real time, since a thread hangs: whoever waits for it learns it, and whoever cancels is not held up."""
+    started, release, closed = threading.Event(), threading.Event(), []
+
+    def hangs():
+        try:
+            yield 1
+            started.set()
+            release.wait(10)
+            yield 2
+        finally:
+            closed.append("closed")
+
+    async def reader():
+        async with aclosing(in_thread(hangs(), stalls_after=0.5 if cancelled else 0.01)) as items:
+            async for _ in items:
+                pass
+
+    async def main():
+        task = asyncio.create_task(reader())
+        if cancelled:
+            await until(started)
+            task.cancel()
+        await asyncio.wait([task], timeout=5)
+        with pytest.raises(asyncio.CancelledError if cancelled else StalledError):
+            await task
+        assert closed == []
+        release.set()
+
+    asyncio.run(main())
+
+
+def test_steps_that_end_in_time_are_no_stall_however_many():
+    """Each has its own time, in which the reader does not count."""
+
+    async def main():
+        async with aclosing(in_thread(iter(range(5)), stalls_after=1.0)) as items:
+            async for _ in items:
+                await asyncio.sleep(2)
+
+    run(main())

@@ -1,0 +1,245 @@
+import asyncio
+
+import numpy as np
+import pytest
+
+from assistant.errors import EngineError, ModelError, StalledError
+from assistant.flow import Clause, Transcript
+from assistant.guard import (
+    STALLED_AFTER,
+    GuardedRecogniser,
+    GuardedTurnModel,
+    GuardedVoice,
+    GuardedWriter,
+    Place,
+)
+from assistant.health import Health
+from assistant.latency.marks import Marks
+from tests.fakes import FakeTurnModel, FakeVoice, FakeWriter
+from tests.virtual_time import run
+
+SOUND = np.zeros(16_000, np.int16)
+
+
+class Engine:
+    """An engine of any kind: hangs, raises or works, as *does* says."""
+
+    context = 4096
+
+    def __init__(self, does="works"):
+        self.does = does
+        self.closed = False
+
+    def close(self):
+        self.closed = True
+
+    async def transcribe(self, samples):
+        await self._do()
+        return Transcript("hello")
+
+    draft = transcribe
+
+    async def completeness(self, samples):
+        await self._do()
+        return 0.9
+
+    async def speak(self, ready):
+        async for clause in ready:
+            await self._do()
+            async for audio in FakeVoice().speak(_one(clause)):
+                yield audio
+
+    async def tokens(self, messages, tools, marks):
+        await self._do()
+        yield "hello"
+
+    async def read(self, messages, tools, said=""):
+        await self._do()
+        return 3
+
+    def count(self, messages, tools):
+        return 7
+
+    async def _do(self):
+        if self.does == "hangs":
+            await asyncio.Event().wait()
+        if isinstance(self.does, Exception):
+            raise self.does
+        await asyncio.sleep(0.1)
+
+
+async def _one(item):
+    yield item
+
+
+def place(*engines, load=None):
+    """A place with the first of *engines* in it; the others are loaded one after the other."""
+    first, *others = engines
+    return Place("the engine", first, load or (lambda: others.pop(0)), Health())
+
+
+async def spoken(voice, *texts):
+    async def ready():
+        for text in texts:
+            yield Clause(text, text)
+
+    return [audio.clause.text async for audio in voice.speak(ready())]
+
+
+async def written(writer):
+    return [piece async for piece in writer.tokens([], [], Marks(lambda: 0.0))]
+
+
+USES = {
+    "transcribe": lambda place: GuardedRecogniser(place).transcribe(SOUND),
+    "draft": lambda place: GuardedRecogniser(place).draft(SOUND),
+    "completeness": lambda place: GuardedTurnModel(place).completeness(SOUND),
+    "speak": lambda place: spoken(GuardedVoice(place), "one", "two"),
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_an_engine_that_hangs_is_given_up_and_another_one_takes_its_place(use):
+    """Not before it has had its time; the one that hangs is not closed, which would wait for it."""
+    hanging, fresh = Engine("hangs"), Engine()
+
+    async def main():
+        held = place(hanging, fresh)
+        loop = asyncio.get_running_loop()
+        with pytest.raises(StalledError):
+            await USES[use](held)
+        assert STALLED_AFTER <= loop.time() <= STALLED_AFTER + 3
+        await USES[use](held)
+        assert held.present is fresh
+        assert held.lost == 1
+        held.close()
+
+    run(main())
+    assert (hanging.closed, fresh.closed) == (False, True)
+
+
+@pytest.mark.parametrize("use", USES)
+def test_an_engine_that_raises_stays_in_its_place_until_the_third_time(use):
+    """Then it is asked no more until ten minutes have passed since the first."""
+    engine = Engine(EngineError("It failed."))
+
+    async def main():
+        held = place(engine)
+        for _ in range(3):
+            with pytest.raises(EngineError, match="It failed"):
+                await USES[use](held)
+        engine.does = "works"
+        with pytest.raises(EngineError, match="rests"):
+            await USES[use](held)
+        await asyncio.sleep(600)
+        await USES[use](held)
+        assert held.present is engine
+
+    run(main())
+
+
+def test_a_writer_that_says_it_stalls_is_replaced():
+    """It alone knows: its worker may be waiting for whoever reads."""
+
+    async def main():
+        held = place(Engine(StalledError("It has not answered.")), Engine())
+        writer = GuardedWriter(held)
+        with pytest.raises(StalledError):
+            await written(writer)
+        assert writer.count([], []) == 0
+        assert await written(writer) == ["hello"]
+        assert writer.count([], []) == 7
+        assert await writer.read([], [], "hello") == 3
+
+    run(main())
+
+
+@pytest.mark.parametrize("answer", ["", "  \n"])
+def test_an_answer_of_nothing_costs_the_turn_and_no_more(answer):
+    async def main():
+        writer = FakeWriter(*[answer] * 9, "Hello.")
+        guarded = GuardedWriter(place(writer))
+        for _ in range(9):
+            with pytest.raises(EngineError, match="nothing"):
+                await written(guarded)
+        assert await written(guarded) == ["Hello."]
+
+    run(main())
+
+
+def test_a_long_sound_may_take_a_slow_recogniser_longer():
+    """Half a minute of it, on an old computer."""
+
+    async def main():
+        loop = asyncio.get_running_loop()
+        with pytest.raises(StalledError):
+            await GuardedRecogniser(place(Engine("hangs"))).transcribe(np.zeros(30 * 16_000, np.int16))
+        assert loop.time() == 30 * 3 + STALLED_AFTER
+
+    run(main())
+
+
+def test_a_voice_may_wait_for_its_next_clause_for_ever():
+    """That is the model's affair."""
+
+    async def main():
+        async def ready():
+            yield Clause("one", "one")
+            await asyncio.sleep(100)
+            yield Clause("two", "two")
+
+        texts = [audio.clause.text async for audio in GuardedVoice(place(FakeVoice())).speak(ready())]
+        assert texts == ["one", "two"]
+
+    run(main())
+
+
+def test_what_cannot_be_loaded_again_costs_turns_and_not_the_program():
+    """The file has gone meanwhile: tried twice more, and then not for a while."""
+    tries = []
+
+    def load():
+        tries.append(1)
+        raise ModelError("chat.gguf does not exist.")
+
+    async def main():
+        held = place(Engine("hangs"), load=load)
+        with pytest.raises(StalledError):
+            await GuardedTurnModel(held).completeness(SOUND)
+        for sentence in ("does not exist", "does not exist", "rests", "rests"):
+            with pytest.raises(EngineError, match=sentence):
+                await GuardedTurnModel(held).completeness(SOUND)
+        assert len(tries) == 2
+        held.close()
+
+    run(main())
+
+
+def test_two_that_need_it_load_it_once():
+    loads = []
+
+    def load():
+        loads.append(1)
+        return FakeTurnModel(0.5)
+
+    async def main():
+        held = place(Engine("hangs"), load=load)
+        with pytest.raises(StalledError):
+            await GuardedTurnModel(held).completeness(SOUND)
+        await asyncio.gather(*(GuardedTurnModel(held).completeness(SOUND) for _ in range(2)))
+
+    run(main())
+    assert loads == [1]
+
+
+def test_cancelling_ends_a_hanging_call_at_once():
+    async def main():
+        for use in USES.values():
+            call = asyncio.create_task(use(place(Engine("hangs"))))
+            await asyncio.sleep(1)
+            call.cancel()
+            await asyncio.wait([call])
+            assert call.cancelled()
+        assert asyncio.get_running_loop().time() == len(USES)
+
+    run(main())
