@@ -1,27 +1,50 @@
-"""Log lines: an event name and its fields go in, one line on standard error comes out. Never what people said."""
+"""Log lines: an event name and its fields go in; a line on standard error, and one of JSON in a file, come out.
+
+What people said is in none of them, unless the setting log.words asks for it.
+"""
 
 import logging
 import sys
+from io import TextIOWrapper
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 import structlog
 
 LEVELS = ("debug", "info", "warning", "error")
+FILE = "assistant.log"
+SIZE = 1_000_000
+"""bytes of one file: some 8,000 lines, weeks of them"""
+OLDER = 4
+"""files kept beside it (assistant.log.1 is the youngest of them): 5 MB in all, which nobody's disk notices"""
+
+_ROOT = "assistant"
 
 
-def set_up(level: str) -> None:
-    """Send events of at least *level* (one of LEVELS) to standard error; colour only for a terminal."""
+def set_up(level: str, folder: Path | None = None) -> None:
+    """Send events of at least *level* (one of LEVELS) to standard error; colour only for a terminal.
+
+    With *folder* all from info on go as JSON to FILE in it as well, which is for its owner alone. A disk that is full
+    or read-only costs lines and one warning on standard error, never more.
+    """
+    logger = logging.getLogger(_ROOT)
+    logger.propagate = False
+    for old in logger.handlers[:]:
+        logger.removeHandler(old)
+        old.close()
+    handlers = [_shown(level), *([_KeptFile(folder / FILE)] if folder is not None else [])]
+    for handler in handlers:
+        logger.addHandler(handler)
+    logger.setLevel(min(handler.level for handler in handlers))
     structlog.configure(
         processors=[
+            structlog.stdlib.filter_by_level,
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False),
-            # Plain: rich's tracebacks would print local variables, and those hold what people said.
-            structlog.dev.ConsoleRenderer(
-                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
-            ),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=lambda *_: logger,
         cache_logger_on_first_use=False,
     )
 
@@ -30,3 +53,43 @@ def get(name: str) -> structlog.typing.FilteringBoundLogger:
     """The logger of one module: `log.get(__name__)`, then `.info("turn.done", gap_ms=312)`."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=name)
     return logger
+
+
+def _shown(level: str) -> logging.Handler:
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setLevel(level.upper())
+    # Plain: rich's tracebacks would print local variables, and those hold what people said.
+    line = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    handler.setFormatter(_formatter(structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), line))
+    return handler
+
+
+class _KeptFile(RotatingFileHandler):
+    """A file that is opened with its first line, and that no disk makes a nuisance of."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, maxBytes=SIZE, backupCount=OLDER, encoding="utf-8", delay=True)
+        self.setLevel("INFO")
+        time = structlog.processors.TimeStamper(fmt="iso", utc=True, key="when")
+        # The traceback as Python prints it, again without local variables.
+        trace = structlog.processors.format_exc_info
+        self.setFormatter(_formatter(time, trace, structlog.processors.JSONRenderer()))
+        self._told = False
+
+    def _open(self) -> TextIOWrapper:
+        Path(self.baseFilename).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = super()._open()
+        Path(self.baseFilename).chmod(0o600)
+        return file
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802, ARG002 - logging's own
+        """Tell once; logging itself would print a traceback for each line."""
+        if not self._told:
+            self._told = True
+            sys.stderr.write(f"assistant: {self.baseFilename} cannot be written: {sys.exc_info()[1]}\n")
+
+
+def _formatter(*processors: structlog.typing.Processor) -> logging.Formatter:
+    return structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *processors]
+    )

@@ -1,0 +1,99 @@
+import json
+import logging
+import stat
+
+import pytest
+import structlog
+
+from assistant import log
+
+
+@pytest.fixture(autouse=True)
+def undone():
+    """Other tests shall log as they did."""
+    before = structlog.get_config()
+    yield
+    for handler in logging.getLogger("assistant").handlers:
+        handler.close()
+    structlog.configure(**before)
+
+
+def kept(folder):
+    return [json.loads(line) for line in (folder / log.FILE).read_text().splitlines()]
+
+
+def test_an_event_of_the_level_is_a_line_on_standard_error(capsys):
+    """Its name and fields; no file."""
+    log.set_up("warning")
+    log.get("assistant.some").warning("microphone.lost", hint="plug it in")
+    log.get("assistant.some").info("turn.done")
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.count("\n") == 1
+    assert "microphone.lost" in err
+    assert "plug it in" in err
+
+
+def test_the_file_has_all_from_info_on_as_json_for_its_owner_alone(tmp_path, capsys):
+    """However little is shown."""
+    folder = tmp_path / "logs"
+    log.set_up("error", folder)
+    logger = log.get("assistant.some")
+    logger.debug("too.small")
+    logger.info("turn.done", gap_ms=312)
+    assert [(line["event"], line["gap_ms"], line["level"]) for line in kept(folder)] == [("turn.done", 312, "info")]
+    assert kept(folder)[0]["when"].endswith("Z")
+    assert kept(folder)[0]["module"] == "assistant.some"
+    assert stat.S_IMODE((folder / log.FILE).stat().st_mode) == 0o600
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    assert capsys.readouterr().err == ""
+
+
+def test_a_traceback_tells_no_local_variables(tmp_path, capsys):
+    """What people said is in those; neither on the screen nor in the file."""
+
+    def fails():
+        words = "sec" + "ret"
+        raise ValueError(len(words))
+
+    log.set_up("error", tmp_path)
+    try:
+        fails()
+    except ValueError:
+        log.get("assistant.some").exception("turn.failed")
+    file = (tmp_path / log.FILE).read_text()
+    for told in (file, capsys.readouterr().err):
+        assert "ValueError: 6" in told
+        assert "secret" not in told
+    assert len(file.splitlines()) == 1
+
+
+def test_the_files_are_bounded(tmp_path, monkeypatch):
+    """The oldest lines go."""
+    monkeypatch.setattr(log, "SIZE", 1000)
+    log.set_up("error", tmp_path)
+    for number in range(500):
+        log.get("assistant.some").info("tick", number=number)
+    files = list(tmp_path.iterdir())
+    assert len(files) == log.OLDER + 1
+    assert max(file.stat().st_size for file in files) <= 1000
+    assert kept(tmp_path)[-1]["number"] == 499
+    assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+
+def test_a_disk_that_cannot_be_written_costs_one_warning(tmp_path, capsys):
+    """Scenario 34; a file stands where the folder should be."""
+    (tmp_path / "file").touch()
+    log.set_up("error", tmp_path / "file" / "logs")
+    for _ in range(5):
+        log.get("assistant.some").info("turn.done")
+    assert capsys.readouterr().err.count("cannot be written") == 1
+
+
+def test_setting_up_again_takes_the_place_of_the_last(tmp_path, capsys):
+    """As a reload does: no line twice."""
+    log.set_up("info")
+    log.set_up("info", tmp_path)
+    log.get("assistant.some").info("turn.done")
+    assert capsys.readouterr().err.count("turn.done") == 1
+    assert len(kept(tmp_path)) == 1
