@@ -1,6 +1,7 @@
 """What the conversation decides goes in; the engines, the ear and the loudspeaker do it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from assistant.errors import EngineError
 from assistant.floor import Do, Overheard, Ring, Scene
 from assistant.flow import SAMPLE_RATE, Clause, Samples, Transcript, Utterance
 from assistant.latency.marks import Marks
+from assistant.listen.agreement import agreed
 from assistant.listen.complete import Stages
 from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear
@@ -18,7 +20,7 @@ from assistant.listen.echo import EchoCanceller
 from assistant.listen.habits import Habits, learned
 from assistant.speak import earcon
 from assistant.speak.playback import Progress, Sink
-from assistant.turn import Engines, Memory, Notice, announce, take_turn
+from assistant.turn import Engines, Memory, Notice, Stage, announce, take_turn
 
 _logger = log.get(__name__)
 
@@ -26,6 +28,10 @@ ECHO_TAIL = 0.5
 """seconds after our own voice in which what begins may still be it: the room echoes, and devices have buffers"""
 OVERHEARD = 4.0
 """seconds at the end of what is being said that are looked at while it goes on: half-duplex it may be us, and long"""
+READ_EVERY = 0.5
+"""seconds between two looks at what somebody is saying: one or two words, and a recogniser's pass takes up to half"""
+READ_SHARE = 0.1
+"""...and this share of what they have said so far, where that is longer: a pass over it takes longer, too"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,8 @@ class Manner:
     """how much silence ends their turns"""
     language: str = "en"
     earcons: bool = True
+    read_ahead: bool = True
+    """the model reads along while they speak, and what was said when all are silent"""
     habits: Habits | None = None
     """where their pauses are learned from, if they want that"""
 
@@ -57,6 +65,7 @@ class Doing:
         self._memory = memory
         self._ear = ear
         self._sink = sink
+        self._stage = Stage(sink, self._told)
         self._tell = tell
         self._manner = manner
         self._echo = echo
@@ -65,6 +74,8 @@ class Doing:
         self._learn()
         self._clock = asyncio.get_running_loop().time
         self._saying: list[str] = []
+        self._spent: Counter[str] = Counter()
+        self._paused_at: float | None = None
         self._held = False
         self._sounded_at = float("-inf")
 
@@ -85,6 +96,7 @@ class Doing:
 
     async def judge(self, utterance: Utterance) -> Transcript:
         """Transcribe *utterance*, and have as much patience behind it as it sounds complete. Raises EngineError."""
+        self._paused_at = utterance.turn_ended_at
         # Meanwhile no end: without its words no answer could begin, and they may show that it goes on.
         self._ear.wait(utterance.speech_ended_at, max(self._stages.open, self._stages.unsure))
         transcript, probability = await asyncio.gather(
@@ -100,11 +112,19 @@ class Doing:
         transcript = await self._engines.recogniser.transcribe(samples[-round(OVERHEARD * SAMPLE_RATE) :])
         return Overheard(transcript.text, samples.size / SAMPLE_RATE, transcript.confidence)
 
-    async def take_turn(self, utterance: Utterance, words: Words) -> None:
-        """Answer *utterance* aloud."""
-        self._saying = []
+    async def take_turn(self, words: Words, floor: asyncio.Future[Utterance]) -> None:
+        """Answer *words* aloud, unnoticed until *floor* gives what was said in the end."""
         marks = Marks(self._clock)
-        await take_turn(utterance, words, self._memory, self._engines, self._sink, self._told, marks)
+        if floor.done():
+            self._saying = []
+        else:
+            self._spent["speculations"] += 1
+            marks.count("speculation_won", 1)  # told only if it gets the floor
+        try:
+            await take_turn(words, floor, self._memory, self._engines, self._stage, marks)
+        finally:
+            if not floor.done():
+                self._spent["tokens_wasted"] += marks.counts.get("tokens_generated", 0)
         pauses, self._pauses = self._pauses, []
         if self._manner.habits is not None and pauses:
             await asyncio.to_thread(self._manner.habits.add, pauses)
@@ -113,7 +133,30 @@ class Doing:
     async def announce(self, text: str) -> None:
         """Say *text* of our own accord."""
         self._saying = []
-        await announce(text, self._memory, self._engines, self._sink, self._told)
+        await announce(text, self._memory, self._engines, self._stage)
+
+    async def catch_up(self) -> None:
+        """Have the model read what was said, as far as it was heard, before anybody asks more."""
+        if self._manner.read_ahead:
+            await self._read("")
+
+    async def read_along(self) -> None:
+        """Have the model read what they have surely said so far, again and again, until this is cancelled.
+
+        Surely is what two transcripts in a row agree on (LocalAgreement-2, Liu et al. 2020).
+        """
+        if not self._manner.read_ahead:
+            return
+        await self._read("")
+        last, wait = "", READ_EVERY
+        while True:
+            await asyncio.sleep(wait)
+            samples = self._ear.so_far()
+            text = (await self._engines.recogniser.draft(samples)).text
+            self._spent["partials"] += 1
+            if said := agreed(last, text):
+                self._spent["tokens_ahead"] += await self._read(said)
+            last, wait = text, max(READ_EVERY, READ_SHARE * samples.size / SAMPLE_RATE)
 
     def resumed(self, silence: int) -> None:
         """They have gone on after *silence* samples."""
@@ -158,20 +201,38 @@ class Doing:
             _logger.exception("turn_model.failed")
             return None
 
+    async def _read(self, said: str) -> int:
+        chat = self._memory.chat
+        if chat.unanswered:
+            return 0  # the turn that was cancelled has not ended yet
+        return await self._engines.writer.read(chat.messages, self._engines.toolbox.schemas(), said)
+
     def _chime(self, sound: Callable[[int], Samples]) -> None:
         if self._manner.earcons:
             self._sink.chime(sound(self._sink.rate))
 
     def _told(self, notice: Notice) -> None:
-        if isinstance(notice, Clause):
+        if isinstance(notice, Transcript):
+            self._saying = []  # from now on it is this answer that may be in the air
+        elif isinstance(notice, Clause):
             self._saying.append(notice.spoken)
             if self._held:
                 # The answer has begun after we began to hold our breath, and a beginning ends every pause.
                 self._sink.pause()
-        elif isinstance(notice, Marks) and "heard" in notice.at:
-            # Nothing need have happened while we spoke, so that nobody has looked.
-            self._sounded_at = notice.at["heard"]
+        elif isinstance(notice, Marks):
+            self._over(notice)
         self._tell(notice)
+
+    def _over(self, marks: Marks) -> None:
+        if "heard" in marks.at:
+            # Nothing need have happened while we spoke, so that nobody has looked.
+            self._sounded_at = marks.at["heard"]
+        if "turn_ended" in marks.at:
+            if self._paused_at is not None:
+                marks.stamp("pause", self._paused_at)
+            for name, number in self._spent.items():
+                marks.count(name, number)
+            self._spent.clear()
 
 
 async def as_rings(timers: AsyncGenerator[str, None]) -> AsyncGenerator[Ring, None]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol, TypeAlias
 
 from assistant import floor, log
 from assistant.errors import AssistantError, EngineError
-from assistant.floor import Announce, Answer, Command, Do, Event, Floor, Judge, Overheard, Scene, Understood
+from assistant.floor import Announce, Answer, Command, Do, Event, Floor, Judge, Overheard, Prepare, Scene, Understood
 from assistant.flow import Transcript, Utterance
 from assistant.listen.ear import Noticed
 from assistant.listen.endpoint import Resumed
@@ -38,8 +38,16 @@ class Actions(Protocol):
         """Transcribe what is being said, as far as it has come. Raises EngineError."""
         ...
 
-    def take_turn(self, utterance: Utterance, words: Words) -> Coroutine[Any, Any, None]:
-        """Answer *utterance* aloud."""
+    def take_turn(self, words: Words, floor: asyncio.Future[Utterance]) -> Coroutine[Any, Any, None]:
+        """Answer *words* aloud, unnoticed until *floor* gives what was said in the end."""
+        ...
+
+    def catch_up(self) -> Coroutine[Any, Any, None]:
+        """Have the model read what was said, before anybody asks more."""
+        ...
+
+    def read_along(self) -> Coroutine[Any, Any, None]:
+        """Have the model read what is being said, until this is cancelled."""
         ...
 
     def announce(self, text: str) -> Coroutine[Any, Any, None]:
@@ -67,7 +75,14 @@ class _Ended:
     turn: asyncio.Task[None] | None
 
 
+class _Reading:
+    """The model reads along, or what has been said."""
+
+
 _Letter: TypeAlias = Event | _Over | _Ended
+
+_Job: TypeAlias = Do | type[Judge] | type[_Reading]
+"""What is done beside the turns, one of each at a time."""
 
 
 async def converse(
@@ -103,7 +118,9 @@ class _Conversation:
         self._turn: asyncio.Task[None] | None = None
         self._cancelled = False
         self._judged: tuple[Utterance, Words] | None = None
-        self._helpers: dict[Do | type[Judge], asyncio.Task[None]] = {}
+        self._ahead: tuple[Utterance, asyncio.Future[Utterance]] | None = None
+        self._reading_along = False
+        self._helpers: dict[_Job, asyncio.Task[None]] = {}
 
     async def attend(self) -> None:
         """Until the ear has closed, and nobody has the floor."""
@@ -122,7 +139,9 @@ class _Conversation:
                 self._actions.resumed(event.silence)
             for command in self._floor.push(event, self._actions.scene()):
                 self._obey(command)
+            self._follow(event)
         self._stop_judging()
+        self._drop()
         for helper in self._helpers.values():
             helper.cancel()
 
@@ -130,10 +149,12 @@ class _Conversation:
         match command:
             case Judge(utterance):
                 self._judge(utterance)
+            case Prepare(utterance):
+                self._prepare(utterance)
             case Answer(utterance):
-                self._begin(self._actions.take_turn(utterance, self._words_of(utterance)))
+                self._answer(utterance)
             case Announce(text):
-                self._begin(self._actions.announce(text))
+                self._begin(lambda: self._actions.announce(text))
             case Do.CANCEL:
                 if self._turn is not None:
                     self._turn.cancel()
@@ -148,18 +169,57 @@ class _Conversation:
             case _:
                 self._actions.do(command)
 
-    def _begin(self, action: Coroutine[Any, Any, None]) -> None:
+    def _prepare(self, utterance: Utterance) -> None:
+        assert self._judged is not None
+        granted = self._take_turn(self._judged[1])
+        self._ahead = utterance, granted
+
+    def _answer(self, utterance: Utterance) -> None:
+        words = self._words_of(utterance)
+        if self._ahead is None or _differ(self._ahead[0], utterance):
+            self._drop()
+            granted = self._take_turn(words)
+        else:
+            (_, granted), self._ahead = self._ahead, None
+        granted.set_result(utterance)
+
+    def _take_turn(self, words: Words) -> asyncio.Future[Utterance]:
+        """Begin to answer; gives what grants it the floor."""
+        granted: asyncio.Future[Utterance] = asyncio.get_running_loop().create_future()
+        self._begin(lambda: self._actions.take_turn(words, granted))
+        return granted
+
+    def _drop(self) -> None:
+        """What was begun of an answer is for nobody."""
+        if self._ahead is not None and self._turn is not None:
+            self._turn.cancel()
+            self._cancelled = True
+            self._ahead = None
+
+    def _follow(self, event: Event) -> None:
+        """Keep up what lasts as long as the floor stands as it does: a prepared answer, and reading along."""
+        if self._ahead is not None and self._floor.pausing is not self._ahead[0]:
+            self._drop()
+        if self._reading_along is not self._floor.asking:
+            self._reading_along = self._floor.asking
+            if self._reading_along:
+                self._help(_Reading, self._read(self._actions.read_along))
+            else:
+                self._helpers[_Reading].cancel()
+        elif isinstance(event, floor.TurnOver) and self._floor.free:
+            self._help(_Reading, self._read(self._actions.catch_up))
+
+    def _begin(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
         self._turn = self._tasks.create_task(self._turn_after(self._turn, action))
         self._cancelled = False
 
-    async def _turn_after(self, last: asyncio.Task[None] | None, action: Coroutine[Any, Any, None]) -> None:
+    async def _turn_after(
+        self, last: asyncio.Task[None] | None, action: Callable[[], Coroutine[Any, Any, None]]
+    ) -> None:
         """One turn at a time: the engines are shared, and what was heard of the last one must be remembered first."""
-        try:
-            if last is not None:
-                await asyncio.wait([last])
-            await action
-        finally:
-            action.close()  # where it never began, Python would complain of a coroutine nobody awaited
+        if last is not None:
+            await asyncio.wait([last])
+        await action()
         await self._inbox.put(_Ended(asyncio.current_task()))
 
     def _words_of(self, utterance: Utterance) -> Words:
@@ -203,11 +263,17 @@ class _Conversation:
             overheard = Overheard("", 0.0)
         await self._inbox.put(overheard)
 
+    async def _read(self, reading: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        try:
+            await reading()
+        except EngineError:
+            _logger.exception("reading_ahead.failed")  # the turn itself will try again, and tell
+
     async def _later(self, seconds: float, event: Event) -> None:
         await asyncio.sleep(seconds)
         await self._inbox.put(event)
 
-    def _help(self, kind: Do | type[Judge], job: Coroutine[Any, Any, None]) -> None:
+    def _help(self, kind: _Job, job: Coroutine[Any, Any, None]) -> None:
         """Run *job* beside the conversation, in place of the last one of its *kind*."""
         if (last := self._helpers.get(kind)) is not None:
             last.cancel()

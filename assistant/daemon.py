@@ -5,18 +5,19 @@ import ctypes
 import os
 import signal
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from assistant import weights
+from assistant import __version__, weights
 from assistant.actions import Doing, Manner, as_rings
 from assistant.conversation import converse
-from assistant.floor import Floor, Mode, Rules
+from assistant.floor import SPECULATIONS, Floor, Mode, Rules
 from assistant.flow import SAMPLE_RATE
 from assistant.glance import Glance, glance
+from assistant.latency.journal import noting
 from assistant.listen.activity import Activity
 from assistant.listen.complete import Stages
 from assistant.listen.ear import Ear, Noticed, Source
@@ -73,7 +74,13 @@ class Assistant:
             self.wake.reset()
         detector = activity(self.config)
         ear = Ear(detector, patience(self.config), self.wake)
-        rules = Rules(Mode(listen.mode), listen.follow_up_s, listen.barge_in, listen.language)
+        rules = Rules(
+            Mode(listen.mode),
+            listen.follow_up_s,
+            listen.barge_in,
+            SPECULATIONS if self.config.reply.speculate else 0,
+            listen.language,
+        )
         ear.asleep = rules.mode is not Mode.OPEN
         state = Floor(rules)
         actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
@@ -118,8 +125,13 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
 def load_whisper(config: Config) -> Whisper:
     """The recogniser alone. Raises ModelError."""
     path = weights.whisper(config.listen.whisper)
-    pace = PACES[config.engine.pace]
-    return Whisper.load(path, threads=config.engine.threads, language=config.listen.language, pace=pace)
+    return Whisper.load(
+        path,
+        threads=config.engine.threads,
+        language=config.listen.language,
+        window_s=weights.window(path),
+        pace=PACES[config.engine.pace],
+    )
 
 
 def load_llama(config: Config) -> Llama:
@@ -242,4 +254,19 @@ def manner(config: Config) -> Manner:
         open=listen.patience_open_ms * per_ms,
     )
     habits = Habits(listen.pauses) if listen.learn_patience else None
-    return Manner(stages, listen.language, listen.earcons, habits)
+    return Manner(stages, listen.language, listen.earcons, config.reply.prefill, habits)
+
+
+def kept(
+    config: Config, tell: Callable[[Notice], None], source: Literal["microphone", "recording"]
+) -> AbstractContextManager[Callable[[Notice], None]]:
+    """*tell*, with a line in the journal for each turn that was heard from *source*, if the settings keep one.
+
+    A line names the models, without the folders they are in, and a pace that is not the machine's own.
+    """
+    if not config.latency.journal:
+        return nullcontext(tell)
+    models = (config.listen.whisper, config.reply.model, config.speak.voice)
+    about = {"source": source, "program": __version__, "models": [Path(model).name for model in models]}
+    slowed = {} if config.engine.pace == "own" else {"pace": config.engine.pace}
+    return noting(tell, config.latency.folder, {**about, **slowed})

@@ -10,11 +10,15 @@ from enum import Enum
 from typing import TypeAlias
 
 from assistant.flow import Utterance
+from assistant.listen.complete import Ending, ending
 from assistant.listen.ear import MayBeOver, Noticed
 from assistant.listen.echo import similar
 from assistant.listen.endpoint import Resumed, SpeechStarted
 from assistant.listen.interruption import Verdict, stops, verdict
 from assistant.listen.wake import Woken
+
+SPECULATIONS = 3
+"""Answers begun in one turn of theirs: whoever pauses more often is thinking, and the work would be wasted."""
 
 
 class Theirs(Enum):
@@ -46,6 +50,8 @@ class Rules:
     """seconds after an answer in which no wake word is needed"""
     barge_in: bool = True
     """anything said while we speak may interrupt us; else only a word like "stop" and the wake word"""
+    speculations: int = SPECULATIONS
+    """how often in one turn of theirs an answer is begun before that has surely ended"""
     language: str = "en"
 
 
@@ -134,8 +140,18 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
+class Prepare:
+    """Begin to answer *utterance*, which may be all they say; nobody shall notice before Answer.
+
+    It holds as long as the floor's `pausing` is this utterance.
+    """
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """Take a turn on *utterance*."""
+    """Take a turn on *utterance*; the one that is prepared, if it is the same."""
 
     utterance: Utterance
 
@@ -147,7 +163,7 @@ class Announce:
     text: str
 
 
-Command: TypeAlias = Do | Judge | Answer | Announce
+Command: TypeAlias = Do | Judge | Prepare | Answer | Announce
 
 
 @dataclass(slots=True)
@@ -168,6 +184,8 @@ class Floor:
     """what they said by the pause they are in"""
     known: bool = False
     """...and its words are known"""
+    prepared: int = 0
+    """how often in this turn of theirs an answer was begun"""
     whole: Utterance | None = None
     """all they said, if it came before its words, and these must be known"""
     rings: list[str] = field(default_factory=list)
@@ -193,6 +211,11 @@ class Floor:
         """Nobody speaks or is about to."""
         return self.answering is None and self.theirs is Theirs.NOTHING
 
+    @property
+    def asking(self) -> bool:
+        """They are speaking, and to us."""
+        return self.theirs in {Theirs.ASKING, Theirs.INTERRUPTING} and self.pausing is None
+
     def _noticed(self, event: Noticed, scene: Scene) -> list[Command]:
         match event:
             case SpeechStarted():
@@ -215,6 +238,7 @@ class Floor:
 
     def _began(self, scene: Scene) -> list[Command]:
         self.pausing = None
+        self.prepared = 0
         if self.whole is not None:
             # They go on before we knew what they had said.
             self.first_half, self.whole = self._joined(self.whole), None
@@ -262,7 +286,17 @@ class Floor:
             done = self._yield(scene)
         if self.theirs is Theirs.INTERRUPTING and judged is Verdict.STOP:
             return self._ignored([*done, Do.FORGET])
-        return done + self._settled()
+        half = bool(done) and self.first_half is not None  # what was judged lacks what they had said before
+        return done + (self._settled() or ([] if half else self._promising(text)))
+
+    def _promising(self, text: str) -> list[Command]:
+        """They may be done: begin the answer, if their words do not say that more must come."""
+        worth = bool(text) and ending(text, self.rules.language) is not Ending.OPEN
+        ours = self.theirs in {Theirs.ASKING, Theirs.INTERRUPTING}
+        if self.pausing is None or not (ours and worth) or self.prepared >= self.rules.speculations:
+            return []
+        self.prepared += 1
+        return [Prepare(self.pausing)]
 
     def _settled(self) -> list[Command]:
         """What they said was meant for us: answer it, if it was all."""
@@ -300,7 +334,7 @@ class Floor:
     def _ignored(self, done: list[Command]) -> list[Command]:
         """What they said calls for no answer."""
         self.theirs = Theirs.NOTHING
-        self.first_half = self.whole = None
+        self.first_half = self.whole = self.pausing = None
         return done + (self._next() if self.free else [])
 
     def _woken(self) -> list[Command]:
@@ -309,7 +343,7 @@ class Floor:
             done = [Do.CANCEL, *done]
         self.answering = None
         self.theirs = Theirs.NOTHING
-        self.first_half = self.whole = None
+        self.first_half = self.whole = self.pausing = None
         return [*done, Do.AWAKE, Do.SLEEP_LATER]
 
     def _over(self) -> list[Command]:

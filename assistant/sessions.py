@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.audio import check_readable
-from assistant.daemon import Assistant, activity, load_piper, load_whisper, loaded, patience
+from assistant.daemon import Assistant, activity, kept, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
 from assistant.errors import UsageError
 from assistant.floor import Mode
@@ -26,7 +26,7 @@ from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker, open_speaker
 from assistant.speak.wav import PacedSink, WavFile
-from assistant.turn import Memory, answer, pieces, say
+from assistant.turn import Memory, Stage, answer, pieces, say
 
 _LISTENING = {
     "open": "listening  (Ctrl-C ends)",
@@ -71,7 +71,7 @@ async def ask(config: Config, question: str, output: Path | None, screen: Screen
         sink = PacedSink(_PACED_RATE, clock, file=file, real_time=False)
         assistant.memory.chat = assistant.memory.chat.asked(question)
         marks = Marks(clock)
-        await answer(assistant.memory, assistant.engines, sink, screen.show, marks)
+        await answer(assistant.memory, assistant.engines, Stage(sink, screen.show), marks)
         screen.show(marks)
 
 
@@ -87,7 +87,7 @@ async def speak(config: Config, text: str, output: Path | None, screen: Screen) 
         voice = await asyncio.to_thread(load_piper, config)
         stack.callback(voice.close)
         marks = Marks(clock)
-        await say(pieces(text), Memory(Chat("")), voice, sink, screen.show, marks)
+        await say(pieces(text), Memory(Chat("")), voice, Stage(sink, screen.show), marks)
         screen.show(marks)
 
 
@@ -151,9 +151,9 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
     listen = assistant.config.listen
     silence = max(listen.patience_ms, listen.patience_open_ms) / 1000 + 0.5
     turns = screen.turns
-    await assistant.talk(
-        Recording(recording, silence_after=silence), sink, screen.show, watch=screen.watch if screen.live else None
-    )
+    watch = screen.watch if screen.live else None
+    with kept(assistant.config, screen.show, "recording") as tell:
+        await assistant.talk(Recording(recording, silence_after=silence), sink, tell, watch=watch)
     if screen.turns == turns:
         screen.note("(nothing was said that I understood)")
 
@@ -167,7 +167,8 @@ async def _listen(assistant: Assistant, sink: Sink, screen: Screen) -> None:
     keys = enter_pressed() if listen.mode == Mode.PUSH.value else None
     echo = _echo_control(assistant.config, sink)
     watch = screen.watch if screen.live else None
-    await assistant.talk(Microphone(listen.microphone), sink, screen.show, echo=echo, keys=keys, watch=watch)
+    with kept(assistant.config, screen.show, "microphone") as tell:
+        await assistant.talk(Microphone(listen.microphone), sink, tell, echo=echo, keys=keys, watch=watch)
 
 
 def _echo_control(config: Config, sink: Sink) -> EchoCanceller | None:

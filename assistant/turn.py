@@ -9,6 +9,7 @@ from typing import Any, Protocol, TypeAlias, TypeVar
 from assistant import log
 from assistant.flow import Audio, Clause, Samples, ToolCall, Transcript, Utterance
 from assistant.latency.marks import Marks
+from assistant.listen.sound_end import sounded_until
 from assistant.reply.calls import separate
 from assistant.reply.chat import Chat
 from assistant.reply.tools import Toolbox
@@ -37,6 +38,10 @@ class Recogniser(Protocol):
         """What is said in int16 (n,) at 16 kHz."""
         ...
 
+    async def draft(self, samples: Samples) -> Transcript:
+        """What has been said so far by somebody who speaks on; a pass for its own sake, which delays no other."""
+        ...
+
 
 class Writer(Protocol):
     """Messages to text."""
@@ -49,6 +54,13 @@ class Writer(Protocol):
 
     def tokens(self, messages: Sequence[Any], tools: Sequence[Any], marks: Marks) -> AsyncGenerator[str, None]:
         """Pieces of the answer as they come."""
+        ...
+
+    async def read(self, messages: Sequence[Any], tools: Sequence[Any], said: str = "") -> int:
+        """Read ahead what a prompt begins with in which the person's next message begins with *said*; how many tokens.
+
+        An answer that begins meanwhile goes first, and this ends.
+        """
         ...
 
 
@@ -86,83 +98,111 @@ class Memory:
     chat: Chat
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a turn shows."""
+
+    sink: Sink
+    tell: Callable[[Notice], None]
+
+
+Leave: TypeAlias = Callable[[], Awaitable[None]]
+"""Waits until the turn may be noticed: until then it may compute, but not sound, and change nothing."""
+
+
+async def at_once() -> None:
+    """The leave of whoever need not wait for the floor."""
+
+
 async def take_turn(
-    utterance: Utterance,
     words: Awaitable[Transcript],
+    floor: asyncio.Future[Utterance],
     memory: Memory,
     engines: Engines,
-    sink: Sink,
-    tell: Callable[[Notice], None],
+    stage: Stage,
     marks: Marks,
 ) -> None:
-    """Answer *utterance*, which says *words*, aloud; nothing is answered where nothing was understood.
+    """Answer *words* aloud, once *floor* gives all that was said; nothing is answered where nothing was understood.
 
-    An engine that fails costs this turn and an apology, not the program. Cancelling stops all work at once; what was
-    audibly said by then stays in *memory*, and where that is nothing, the question does not stay either.
+    What can be done before nobody notices: a turn that is cancelled without the floor has not been. An engine that
+    fails costs this turn and an apology, not the program. Cancelling stops all work at once; what was audibly said by
+    then stays in *memory*, and where that is nothing, the question does not stay either.
     """
-    marks.stamp("speech_end", utterance.speech_ended_at)
-    marks.stamp("turn_ended", utterance.turn_ended_at)
     before = memory.chat
+    transcript = Transcript("")
+
+    async def leave() -> None:
+        # Shielded: who waits and is cancelled shall not take the floor from who waits with him.
+        utterance = await asyncio.shield(floor)
+        if "turn_ended" not in marks.at:
+            marks.stamp("speech_end", sounded_until(utterance))
+            marks.stamp("turn_ended", utterance.turn_ended_at)
+            if transcript.text:
+                stage.tell(transcript)
+
     try:
         transcript = await words
         marks.stamp("transcript")
         if not transcript.text:
+            await leave()
             marks.spoil("nothing was understood")
             return
-        tell(transcript)
         memory.chat = memory.chat.asked(transcript.text)
-        await answer(memory, engines, sink, tell, marks)
+        await answer(memory, engines, stage, marks, leave)
     except Exception:  # whatever an engine raises costs one turn; the daemon lives on
         _logger.exception("turn.failed")
+        await leave()
         marks.spoil("an engine failed")
-        await _apologise(memory, engines.voice, sink, tell, marks)
+        await _apologise(memory, engines.voice, stage, marks)
     finally:
-        if memory.chat.unanswered:
+        if memory.chat.unanswered or not floor.done():
             memory.chat = before
-        tell(marks)
+        if floor.done():
+            stage.tell(marks)
 
 
-async def answer(memory: Memory, engines: Engines, sink: Sink, tell: Callable[[Notice], None], marks: Marks) -> None:
+async def answer(memory: Memory, engines: Engines, stage: Stage, marks: Marks, leave: Leave = at_once) -> None:
     """Answer the last message of *memory* aloud; tools may run, and what was heard is remembered."""
-    await say(_words(memory, engines, marks), memory, engines.voice, sink, tell, marks)
+    await say(_words(memory, engines, marks, leave), memory, engines.voice, stage, marks, leave)
 
 
-async def announce(text: str, memory: Memory, engines: Engines, sink: Sink, tell: Callable[[Notice], None]) -> None:
+async def announce(text: str, memory: Memory, engines: Engines, stage: Stage) -> None:
     """Say *text* of our own accord (a timer rings) and remember that it was said."""
     marks = Marks(asyncio.get_running_loop().time)
     marks.spoil("an announcement: nobody asked")
     try:
-        await say(pieces(text), memory, engines.voice, sink, tell, marks)
+        await say(pieces(text), memory, engines.voice, stage, marks)
     except Exception:  # as in take_turn: a voice that fails once must not silence the daemon
         _logger.exception("announcement.failed")
     finally:
-        tell(marks)
+        stage.tell(marks)
 
 
 async def say(
     text: AsyncGenerator[str, None],
     memory: Memory,
     voice: Voice,
-    sink: Sink,
-    tell: Callable[[Notice], None],
+    stage: Stage,
     marks: Marks,
+    leave: Leave = at_once,
 ) -> None:
     """The path: text, clauses, sound, loudspeaker, each stage running ahead of the next."""
-    async with playing(sink, marks) as playback:
-        try:
-            async with (
-                # Two clauses ahead: while one sounds the next is synthesised and one more is being written. More
-                # would only be thrown away on interruption.
-                read_ahead(_stamped(clauses(plain(text)), "first_clause", marks), limit=2) as ready,
-                read_ahead(_stamped(voice.speak(ready), "first_audio", marks), limit=2) as sounds,
-            ):
+    async with (
+        # Two clauses ahead: while one sounds the next is synthesised and one more is being written. More would only
+        # be thrown away on interruption.
+        read_ahead(_stamped(clauses(plain(text)), "first_clause", marks), limit=2) as ready,
+        read_ahead(_stamped(voice.speak(ready), "first_audio", marks), limit=2) as sounds,
+    ):
+        await leave()
+        async with playing(stage.sink, marks) as playback:
+            try:
                 async for audio in sounds:
                     await playback.room()
-                    tell(audio.clause)
+                    stage.tell(audio.clause)
                     playback.play(audio)
                 await playback.finish()
-        finally:
-            memory.chat = memory.chat.answered(playback.heard())
+            finally:
+                memory.chat = memory.chat.answered(playback.heard())
 
 
 async def pieces(text: str) -> AsyncGenerator[str, None]:
@@ -170,7 +210,7 @@ async def pieces(text: str) -> AsyncGenerator[str, None]:
     yield text
 
 
-async def _words(memory: Memory, engines: Engines, marks: Marks) -> AsyncGenerator[str, None]:
+async def _words(memory: Memory, engines: Engines, marks: Marks, leave: Leave) -> AsyncGenerator[str, None]:
     """The words to be spoken: the model's own, or a tool's where it has a sentence ready."""
     tools = engines.toolbox.schemas()
     for _ in range(TOOL_ROUNDS):
@@ -184,6 +224,8 @@ async def _words(memory: Memory, engines: Engines, marks: Marks) -> AsyncGenerat
                     yield part
         if not calls:
             return
+        if not engines.toolbox.harmless(calls):
+            await leave()
         outcomes = [await engines.toolbox.call(call) for call in calls]
         memory.chat = memory.chat.called(calls, [outcome.content for outcome in outcomes])
         marks.count("tool_calls", len(calls))
@@ -199,9 +241,9 @@ def _budget(writer: Writer) -> int:
     return writer.context * 3 // 4
 
 
-async def _apologise(memory: Memory, voice: Voice, sink: Sink, tell: Callable[[Notice], None], marks: Marks) -> None:
+async def _apologise(memory: Memory, voice: Voice, stage: Stage, marks: Marks) -> None:
     try:
-        await say(pieces(APOLOGY), memory, voice, sink, tell, marks)
+        await say(pieces(APOLOGY), memory, voice, stage, marks)
     except Exception:  # it is the voice that fails: there is nothing left to say it with
         _logger.exception("apology.failed")
 

@@ -33,7 +33,7 @@ from assistant.listen.recording import Recording
 from assistant.reply.chat import Chat
 from assistant.settings import Config
 from assistant.speak.wav import PacedSink
-from assistant.turn import take_turn
+from assistant.turn import Stage, take_turn
 
 RECORDINGS = Path(__file__).parents[1] / "tests" / "recordings"
 QUESTIONS = ("question", "timer", "sum", "shopping")
@@ -127,10 +127,11 @@ async def memory(assistant: Assistant, turns: int) -> Iterator[float]:
     sizes = []
     for _ in range(turns):
         now = clock()
-        utterance = Utterance(samples, 0, now, now)
-        sink = PacedSink(22_050, clock, real_time=False)
+        ended = asyncio.get_running_loop().create_future()
+        ended.set_result(Utterance(samples, 0, now, now))
+        stage = Stage(PacedSink(22_050, clock, real_time=False), lambda _: None)
         words = assistant.engines.recogniser.transcribe(samples)
-        await take_turn(utterance, words, assistant.memory, assistant.engines, sink, lambda _: None, Marks(clock))
+        await take_turn(words, ended, assistant.memory, assistant.engines, stage, Marks(clock))
         sizes.append(_resident_mb())
     return iter(sizes)
 

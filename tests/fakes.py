@@ -41,8 +41,11 @@ class OnesAreSpeech:
 
 
 class FakeRecogniser:
-    def __init__(self, *texts: str, takes: float = 0.1):
+    """Hears one of *texts* after another, and of those who still speak one of *drafts* after another, then nothing."""
+
+    def __init__(self, *texts: str, takes: float = 0.1, drafts: Iterable[str] = ()):
         self.texts = list(texts)
+        self.drafts = list(drafts)
         self.takes = takes
         self.heard = []
 
@@ -50,6 +53,10 @@ class FakeRecogniser:
         await asyncio.sleep(self.takes)
         self.heard.append(samples.size)
         return Transcript(self.texts.pop(0))
+
+    async def draft(self, samples):
+        await asyncio.sleep(self.takes)
+        return Transcript(self.drafts.pop(0) if self.drafts else "")
 
 
 class FakeWriter:
@@ -63,10 +70,15 @@ class FakeWriter:
         self.every = every
         self.prompts = []
         self.written = []
+        self.ahead = []
         self.closed = 0
 
     def count(self, messages, tools):
         return sum(len(str(message)) for message in messages) // 4
+
+    async def read(self, messages, tools, said=""):
+        self.ahead.append((asyncio.get_running_loop().time(), len(messages), said))
+        return len(said.split())
 
     async def tokens(self, messages, tools, marks):
         self.prompts.append(list(messages))
@@ -74,6 +86,7 @@ class FakeWriter:
             for index, word in enumerate(self.answers.pop(0).split(" ")):
                 await asyncio.sleep(self.every if index else self.first)
                 marks.stamp("first_token")
+                marks.count("tokens_generated", 1)
                 self.written.append(asyncio.get_running_loop().time())
                 yield word if index == 0 else " " + word
         finally:
@@ -107,6 +120,12 @@ class Broken:
         return 0
 
     async def transcribe(self, samples):
+        raise self.error
+
+    async def draft(self, samples):
+        raise self.error
+
+    async def read(self, messages, tools, said=""):
         raise self.error
 
     async def tokens(self, messages, tools, marks):

@@ -37,11 +37,18 @@ class Recorder:
             raise self.overheard
         return Overheard(self.overheard, 0.5)
 
-    async def take_turn(self, utterance, words):
+    async def catch_up(self):
+        pass
+
+    async def read_along(self):
+        pass
+
+    async def take_turn(self, words, floor):
         try:
             text = (await words).text
         except EngineError:
             text = "no words"
+        await floor
         await self._act(text)
 
     async def announce(self, text):

@@ -11,6 +11,7 @@ from assistant.floor import (
     Judge,
     Mode,
     Overheard,
+    Prepare,
     Ring,
     Rules,
     Scene,
@@ -56,7 +57,7 @@ def paused(floor, utterance, text, scene):
 def test_a_question_is_judged_at_its_pause_and_answered_at_its_end():
     floor, question = Floor(), said()
     assert told(floor, STARTED, MayBeOver(question)) == [Judge(question)]
-    assert told(floor, Understood(question, "what time is it")) == []
+    assert told(floor, Understood(question, "what time is it")) == [Prepare(question)]
     assert told(floor, question) == [Answer(question)]
     assert told(floor, TurnOver()) == [Do.SLEEP_LATER]
     assert floor.free
@@ -96,7 +97,7 @@ def test_the_first_words_of_a_new_request_end_our_turn_before_it_is_over():
     told(floor, STARTED, scene=HEARD)
     assert told(floor, TimeToDecide(), scene=HEARD) == [Do.OVERHEAR]
     assert told(floor, Overheard("what about", 0.5), scene=HEARD) == [Do.CANCEL, Do.GO_ON]
-    assert paused(floor, request, "what about tomorrow", HEARD) == []
+    assert paused(floor, request, "what about tomorrow", HEARD) == [Prepare(request)]
     assert told(floor, request) == [Answer(request)]
 
 
@@ -179,8 +180,31 @@ def test_a_yes_right_behind_our_question_is_an_answer_and_no_echo():
     floor, echo, yes = answering(), Scene(heard=True, echo="shall i add it to your list"), said(5)
     told(floor, TurnOver())
     told(floor, STARTED, scene=echo)
-    assert paused(floor, yes, "yes", echo) == []
+    assert paused(floor, yes, "yes", echo) == [Prepare(yes)]
     assert told(floor, yes) == [Answer(yes)]
+
+
+def test_no_answer_is_begun_where_more_must_come_or_they_pause_again_and_again():
+    """Behind an open word, behind nothing at all, and from the fourth pause on."""
+    floor = Floor(Rules(speculations=3))
+    told(floor, STARTED)
+    begun = []
+    for number, text in enumerate(["set a timer for", "", "call mum", "buy milk", "buy bread", "buy tea"], 1):
+        begun += paused(floor, said(number), text, SILENT)
+        told(floor, Resumed(0))
+    assert [command.utterance.position for command in begun] == [3 * SAMPLE_RATE, 4 * SAMPLE_RATE, 5 * SAMPLE_RATE]
+    assert not paused(Floor(Rules(speculations=0), theirs=Theirs.ASKING), said(), "buy milk", SILENT)
+
+
+def test_who_goes_on_after_stop_was_no_more_than_a_pause_gets_one_answer_to_both_halves():
+    """The second half alone is not worth beginning with: what was judged lacks the first."""
+    floor, first, second = Floor(), said(0), said(2)
+    told(floor, STARTED, first)
+    told(floor, STARTED)
+    judged = paused(floor, second, "and bread", SILENT)
+    assert judged == [Do.CANCEL, Do.GO_ON]
+    (answer,) = told(floor, second)
+    assert answer.utterance.position == first.position
 
 
 def test_where_echo_cannot_be_controlled_only_stop_interrupts():

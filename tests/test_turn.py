@@ -10,7 +10,7 @@ from assistant.latency.marks import Marks
 from assistant.reply.chat import Chat
 from assistant.reply.tools import Said, Toolbox
 from assistant.speak.wav import PacedSink
-from assistant.turn import APOLOGY, Memory, announce, take_turn
+from assistant.turn import APOLOGY, Memory, Stage, announce, take_turn
 from tests.fakes import VOICE_RATE, Broken, FakeRecogniser, FakeVoice, FakeWriter, engines
 from tests.virtual_time import run
 
@@ -26,9 +26,11 @@ async def turn(stage, *, stop_at=None, memory=None):
     utterance = Utterance(np.zeros(16_000, np.int16), 0, speech_ended_at=0.0, turn_ended_at=0.6)
     sink = PacedSink(VOICE_RATE, loop.time)
     words = stage.recogniser.transcribe(utterance.samples)
+    floor = loop.create_future()
+    floor.set_result(utterance)
     with suppress(TimeoutError):
         async with asyncio.timeout(stop_at):
-            await take_turn(utterance, words, memory, stage, sink, told.append, marks)
+            await take_turn(words, floor, memory, stage, Stage(sink, told.append), marks)
     return memory, marks, told
 
 
@@ -176,7 +178,7 @@ def test_an_announcement_is_spoken_and_remembered():
     async def main():
         memory, told = Memory(Chat("Be brief.")), []
         sink = PacedSink(VOICE_RATE, asyncio.get_running_loop().time)
-        await announce("Your pasta timer is done.", memory, engines(), sink, told.append)
+        await announce("Your pasta timer is done.", memory, engines(), Stage(sink, told.append))
         return memory, told
 
     memory, told = run(main())

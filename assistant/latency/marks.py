@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 STAGES = (
     "speech_end",  # the last voiced sample of the question was in the air
+    "pause",  # they have fallen silent: we begin to work
     "turn_ended",  # we decided that the person is done
     "transcript",  # the recogniser's final text
     "prefill_done",  # the model has read its prompt

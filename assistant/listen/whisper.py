@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import re
+import threading
 import zlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +61,7 @@ class Heard:
 
 
 class Whisper:
-    """A loaded recogniser. It has one worker thread, so utterances wait for one another."""
+    """A loaded recogniser. It has two worker threads: one for what was said, in order, one for drafts beside it."""
 
     def __init__(self, model: Any, language: str, window_s: float = STOCK_WINDOW_S, pace: Pace = OWN) -> None:
         self._model = model
@@ -68,6 +69,7 @@ class Whisper:
         self._window_s = window_s
         self._pace = pace
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper")
+        self._drafter = ThreadPoolExecutor(max_workers=1, thread_name_prefix="whisper-draft")
 
     @classmethod
     def load(
@@ -95,6 +97,8 @@ class Whisper:
                 device="cpu",
                 compute_type="int8",
                 cpu_threads=threads or default_threads(os.cpu_count() or 1),
+                # A draft in flight when somebody falls silent must not keep their words waiting. They share weights.
+                num_workers=2,
                 local_files_only=True,
             )
         except Exception as error:  # tokenizers raises bare Exceptions, CTranslate2 RuntimeErrors
@@ -111,24 +115,33 @@ class Whisper:
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._worker, self._transcribed, samples)
 
+    async def draft(self, samples: Samples) -> Transcript:
+        """What has been said so far by somebody who speaks on, as `transcribe` but beside it and without a second look.
+
+        Raises EngineError.
+        """
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._drafter, self._transcribed, samples, True)
+
     def warm_up(self) -> None:
         """Listen to a second of faint noise, so that the first utterance finds all memory touched. Blocks."""
         noise = np.random.default_rng(0).normal(0, 50, SAMPLE_RATE).astype(np.int16)
         self._worker.submit(self._transcribed, noise).result()
 
     def close(self) -> None:
-        """Free the model; waits for the utterance in flight."""
+        """Free the model; waits for the utterances in flight."""
+        self._drafter.shutdown()
         self._worker.submit(self._model.model.unload_model).result()
         self._worker.shutdown()
 
-    def _transcribed(self, samples: Samples) -> Transcript:
+    def _transcribed(self, samples: Samples, is_draft: bool = False) -> Transcript:
         seconds = samples.size / SAMPLE_RATE
         if seconds < SHORTEST_SECONDS or not samples.any():
             return Transcript("")
         try:
             with lasting(self._pace.hearing):
                 heard = self._heard(samples, window_frames(seconds, self._window_s))
-            if any(is_doubtful(part) for part in heard):
+            if not is_draft and any(is_doubtful(part) for part in heard):
                 # Perhaps the short window is to blame: models are made for the whole one.
                 heard = self._heard(samples, WINDOW_FRAMES)
         except Exception as error:  # whatever the libraries raise, it costs one turn
@@ -136,7 +149,7 @@ class Whisper:
         return transcript(heard, seconds)
 
     def _heard(self, samples: Samples, frames: int) -> list[Heard]:
-        self._model.frames = frames
+        self._model.seen.frames = frames
         segments, _ = self._model.transcribe(
             to_float(samples),
             language=self._language,
@@ -203,14 +216,14 @@ def default_threads(cores: int) -> int:
 
 
 def _short_sighted() -> Any:
-    """faster-whisper's model, that shows its encoder only the first `frames` of the window it pads to."""
+    """faster-whisper's model, that shows its encoder only the first `seen.frames` of the window it pads to."""
     from faster_whisper import WhisperModel
 
     class ShortSighted(WhisperModel):  # type: ignore[misc]  # faster-whisper has no types
-        frames = WINDOW_FRAMES
+        seen = threading.local()  # by each of the two workers
 
         def encode(self, features: NDArray[np.float32]) -> Any:
-            return super().encode(np.ascontiguousarray(features[..., : self.frames]))
+            return super().encode(np.ascontiguousarray(features[..., : self.seen.frames]))
 
     return ShortSighted
 

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import time
 from codecs import getincrementaldecoder
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,7 @@ from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
 from assistant.pace import OWN, Pace, lasting
 from assistant.reply.chat import Message
-from assistant.reply.prompt import Prompt, Vocabulary
+from assistant.reply.prompt import Prompt, Vocabulary, common
 from assistant.streams import in_thread
 
 PREFILL_CHUNK = 128
@@ -26,6 +27,9 @@ PREFILL_CHUNK = 128
 TOOL_CALLS = "[TOOL_CALLS]"
 """A control token, which llama.cpp does not show as text; what stands behind it is no speech, so it must be seen."""
 
+_IDLE = 30.0
+"""seconds after which a model may have lost its memory: llama.cpp itself keeps it for 180 s on a Mac since December
+2025 (llama.cpp#17766), before that it was one; a token read again is 10 ms on a GPU"""
 _LONGEST_PIECE = 512
 """Bytes: tekken's longest tokens are runs of blanks of about 200."""
 _loading = Lock()
@@ -59,6 +63,7 @@ class Llama:
         self._tokens = tokens
         self._sampling = sampling
         self._owner: object = None
+        self._used_at = time.monotonic()
         self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="llama")
 
     @classmethod
@@ -107,16 +112,26 @@ class Llama:
                 if piece:
                     yield piece
 
+    async def read(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = (), said: str = "") -> int:
+        """Read ahead what a prompt begins with in which the person's next message begins with *said*; how many tokens.
+
+        Where nothing is new but the model has been idle for a while, one token is read again: macOS takes the memory
+        of an idle GPU away, and giving it back takes a moment (llama.cpp#10119). An answer that begins meanwhile goes
+        first, and this ends. Raises EngineError.
+        """
+        prompt = self._prompt.beginning(messages, tools, said)
+        number = 0
+        async with aclosing(in_thread(self._ahead(prompt), self._worker)) as chunks:
+            async for chunk in chunks:
+                number += chunk
+        return number
+
     def warm_up(self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """Read *messages* (the system prompt) into the cache, so the first turn pays only for its own words.
 
         Blocks for as long as that takes. Raises EngineError.
         """
-        try:
-            prompt = self._prompt.tokens(messages, tools)
-        except EngineError:
-            # Some templates want a question before they render anything; its first tokens are the same.
-            prompt = self._prompt.tokens([*messages, {"role": "user", "content": "Hello."}], tools)
+        prompt = self._prompt.beginning(messages, tools)
         self._worker.submit(self._read_and_try, prompt).result()
 
     def close(self) -> None:
@@ -150,21 +165,44 @@ class Llama:
                     yield decoder.decode(self._tokens.piece(token))
                     self._still(owner)
 
+    def _ahead(self, prompt: list[int]) -> Generator[int, None, None]:
+        """Runs in the worker thread; gives how many tokens each step has read."""
+        if len(prompt) >= self.context:
+            return
+        self._owner = owner = object()
+        with self._translated():
+            known = self._known(prompt)
+            if known == len(prompt) and time.monotonic() - self._used_at > _IDLE:
+                known -= 1
+            for chunk in self._evaluated(prompt, known) if known < len(prompt) else ():
+                yield chunk
+                if self._owner is not owner:
+                    return
+
     def _prefill(self, prompt: list[int], marks: Marks) -> Iterator[None]:
         """Evaluate what the cache does not hold of *prompt*, in chunks."""
-        model = self._model
-        known = _common(model.input_ids[: model.n_tokens].tolist(), prompt)
-        if not known == len(prompt) == model.n_tokens:
+        known = self._known(prompt)
+        if not known == len(prompt) == self._model.n_tokens:
             # The last token is evaluated anyway: sampling needs its logits, which are not kept.
             known = min(known, len(prompt) - 1)
-        # Behind n_tokens the cache is void: eval clears it there first.
-        model.n_tokens = known
         marks.count("tokens_reused", known)
+        for chunk in self._evaluated(prompt, known):
+            marks.count("tokens_evaluated", chunk)
+            yield
+
+    def _known(self, prompt: list[int]) -> int:
+        """How many tokens of *prompt* the cache begins with."""
+        return common(self._model.input_ids[: self._model.n_tokens].tolist(), prompt)
+
+    def _evaluated(self, prompt: list[int], known: int) -> Iterator[int]:
+        """Read all but the *known* beginning of *prompt*, which the cache holds; gives how many at each step."""
+        # Behind n_tokens the cache is void: eval clears it there first.
+        self._model.n_tokens = known
         for start in range(known, len(prompt), PREFILL_CHUNK):
             chunk = prompt[start : start + PREFILL_CHUNK]
-            model.eval(chunk)
-            marks.count("tokens_evaluated", len(chunk))
-            yield
+            self._model.eval(chunk)
+            self._used_at = time.monotonic()
+            yield len(chunk)
 
     def _generated(self, prompt: list[int]) -> Generator[int, None, None]:
         """New tokens up to the end of the answer, of its allowance, or of the context."""
@@ -252,13 +290,6 @@ def default_threads(cores: int) -> int:
     half are efficiency cores, and with Metal the CPU has next to nothing to do.
     """
     return max(1, min(4, cores // 2))
-
-
-def _common(known: Sequence[int], wanted: Sequence[int]) -> int:
-    """How many tokens both begin with."""
-    return next(
-        (place for place, (a, b) in enumerate(zip(known, wanted, strict=False)) if a != b), min(len(known), len(wanted))
-    )
 
 
 def _check(path: Path) -> None:

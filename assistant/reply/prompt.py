@@ -91,6 +91,18 @@ class Prompt:
             ids += self._ids[segment]
         return ids
 
+    def beginning(
+        self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]] = (), said: str = ""
+    ) -> list[int]:
+        """The ids with which every prompt begins where, behind *messages*, the person begins with *said* (whole words).
+
+        Raises EngineError when the template refuses the messages.
+        """
+        either, other = (
+            self.tokens([*messages, {"role": "user", "content": f"{said}{end}"}], tools) for end in ("", " and so on")
+        )
+        return either[: common(either, other)]
+
     def _segments(self, messages: list[Message], tools: list[Any]) -> list[str]:
         """The whole text, cut wherever a shorter chat's text ends."""
         try:
@@ -145,6 +157,13 @@ class Prompt:
         if isinstance(value, list | tuple):
             return [self._defused(item) for item in value]
         return value
+
+
+def common(known: Sequence[int], wanted: Sequence[int]) -> int:
+    """How many ids both begin with."""
+    return next(
+        (place for place, (a, b) in enumerate(zip(known, wanted, strict=False)) if a != b), min(len(known), len(wanted))
+    )
 
 
 def _pattern(markers: Collection[str]) -> re.Pattern[str]:

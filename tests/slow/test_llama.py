@@ -69,7 +69,9 @@ def test_after_warming_up_a_question_costs_only_its_own_words(llama):
     llama.warm_up([SYSTEM], [])
     counted = marks()
     asyncio.run(wrote(llama, FRANCE, [], counted))
-    assert counted.counts["tokens_evaluated"] == llama.count(FRANCE, []) - llama.count([SYSTEM], [])
+    assert (
+        counted.counts["tokens_evaluated"] == llama.count(FRANCE, []) - llama.count([SYSTEM], []) - 1
+    )  # the marker before their words is read ahead, too
 
 
 def test_the_stages_are_stamped(llama):
@@ -208,3 +210,41 @@ def test_a_truncated_model_is_one_sentence_that_names_it(part, tmp_path, capfd):
 def test_threads_never_take_every_core():
     """Half of them, one at least, four at most."""
     assert [default_threads(cores) for cores in (1, 2, 4, 8, 12)] == [1, 1, 2, 4, 4]
+
+
+def test_what_is_read_ahead_need_not_be_read_in_the_turn(llama):
+    """Once while they speak, and nothing the second time; then the turn reads only their last words."""
+    messages = [SYSTEM, {"role": "user", "content": "hi"}, {"role": "assistant", "content": "Hello there."}]
+    asyncio.run(wrote(llama, FRANCE))
+    assert asyncio.run(llama.read(messages, TOOLS)) > 0
+    assert asyncio.run(llama.read(messages, TOOLS)) == 0
+    assert 0 < asyncio.run(llama.read(messages, TOOLS, "what is the capital")) <= 8  # words and blanks
+    counted = marks()
+    answer = asyncio.run(wrote(llama, [*messages, FRANCE[-1]], counted=counted))
+    assert counted.counts["tokens_evaluated"] <= 8
+    alone = Llama.load(MODEL)
+    assert asyncio.run(wrote(alone, [*messages, FRANCE[-1]])) == answer
+    alone.close()
+
+
+def test_reading_ahead_gives_way_to_an_answer_and_leaves_the_cache_good(llama):
+    """It stops behind the chunk in flight; the answer is the same as without it."""
+
+    async def both():
+        story = long_question(llama, 6 * PREFILL_CHUNK)
+        reading = asyncio.create_task(llama.read(story, TOOLS))
+        await asyncio.sleep(0)
+        answer = await wrote(llama, FRANCE)
+        return answer, await reading, llama.count(story, TOOLS)
+
+    expected = asyncio.run(wrote(llama, FRANCE))
+    answer, read, whole = asyncio.run(both())
+    assert answer == expected
+    assert read < whole - PREFILL_CHUNK
+
+
+def test_an_idle_model_reads_one_token_again(llama, monkeypatch):
+    """So that a Mac gives it its memory back before it is needed."""
+    asyncio.run(llama.read([SYSTEM], TOOLS))
+    monkeypatch.setattr("assistant.reply.llama._IDLE", -1.0)
+    assert asyncio.run(llama.read([SYSTEM], TOOLS)) == 1

@@ -249,3 +249,19 @@ def test_a_failed_decoding_is_not_believed():
 def test_threads_never_take_every_core():
     """Half of them, one at least, six at most."""
     assert [default_threads(cores) for cores in (1, 2, 8, 16)] == [1, 1, 4, 6]
+
+
+def test_a_draft_is_heard_beside_the_whole_and_neither_sees_the_others_window(whisper):
+    """As by themselves: 1 s of a question, and 12 s of sound with the question at its end."""
+    question = recording("question.wav")
+    late = np.concatenate([np.zeros(10 * SAMPLE_RATE, np.int16), question])
+
+    async def both():
+        return await asyncio.gather(
+            *(whisper.draft(question[:SAMPLE_RATE]) for _ in range(3)), whisper.transcribe(late)
+        )
+
+    alone = [asyncio.run(whisper.transcribe(samples)) for samples in (question[:SAMPLE_RATE], late)]
+    *drafts, whole = asyncio.run(both())
+    assert drafts == [alone[0]] * 3
+    assert whole == alone[1]

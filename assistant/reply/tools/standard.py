@@ -27,5 +27,6 @@ def standard(timers: Timers, list_path: Path, now: Callable[[], datetime]) -> To
             shopping.remove_from_list,
             shopping.clear_list,
             shopping.read_list,
-        ]
+        ],
+        harmless=[clock.get_time, clock.get_date, calculate, timers.timer_left, shopping.read_list],
     )

@@ -1,7 +1,7 @@
 """Functions go in; their schemas for the model come out, and what became of a call."""
 
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,14 +40,22 @@ class Outcome:
 class Toolbox:
     """The tools of one assistant."""
 
-    def __init__(self, functions: Sequence[Callable[..., str]]) -> None:
-        """Each function has a docstring, typed arguments, and returns text for the model or a Said."""
+    def __init__(self, functions: Sequence[Callable[..., str]], harmless: Collection[Callable[..., str]] = ()) -> None:
+        """Each function has a docstring, typed arguments, and returns text for the model or a Said.
+
+        The *harmless* ones only tell: they may be called for a request that is perhaps not complete yet.
+        """
+        self._harmless = {function.__name__ for function in harmless}
         self._tools = {function.__name__: _checked(function) for function in functions}
         self._schemas = [_schema(function) for function in functions]
 
     def schemas(self) -> list[dict[str, Any]]:
         """All tools in OpenAI's form, always in the same order, so that the prompt stays the same."""
         return self._schemas
+
+    def harmless(self, calls: Iterable[ToolCall]) -> bool:
+        """Whether nothing is changed by *calls*; one of a tool that does not exist changes nothing."""
+        return all(call.name in self._harmless or call.name not in self._tools for call in calls)
 
     async def call(self, call: ToolCall) -> Outcome:
         """Do what *call* asks for. Never raises: whatever goes wrong has a sentence."""

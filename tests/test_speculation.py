@@ -1,0 +1,166 @@
+"""Work that is done before they have surely ended: nobody notices it, and what was for nothing leaves no trace."""
+
+import asyncio
+
+import numpy as np
+import pytest
+
+from assistant.actions import Manner
+from assistant.errors import EngineError
+from assistant.floor import Rules
+from assistant.flow import Transcript, Utterance
+from assistant.latency.marks import Marks
+from assistant.reply.chat import Chat
+from assistant.reply.tools import Said, Toolbox
+from assistant.speak.wav import PacedSink
+from assistant.turn import Memory, Stage, take_turn
+from tests.fakes import VOICE_RATE, Broken, FakeRecogniser, FakeVoice, FakeWriter, engines
+from tests.test_taking_turns import Talk
+from tests.virtual_time import run
+
+ASKED = (0.5, 1.5)
+
+
+def marks_of(talk):
+    return [notice for _, notice in talk.told if isinstance(notice, Marks)]
+
+
+def test_the_gap_is_the_patience_where_the_engines_need_less():
+    """Spoken until 1.5, words at 1.61, a clause and its sound 0.06 later: they wait for 0.18 and a frame."""
+    talk = Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99], takes=0.01, first=0.01)
+    (marks,) = marks_of(talk)
+    assert marks.gap == pytest.approx(0.2, abs=0.021)
+    assert marks.at["first_audio"] < marks.at["turn_ended"]
+    assert (marks.counts["speculations"], marks.counts["speculation_won"]) == (1, 1)
+
+
+def test_the_gap_is_the_pause_and_the_engines_where_they_need_more():
+    """Pause 0.1, STT 0.1, first token 0.5, voice 0.05: 0.75, of which the patience hid 0.1; and not 0.18 + 0.65."""
+    (marks,) = marks_of(Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99], first=0.5))
+    assert marks.gap == pytest.approx(0.75, abs=0.01)
+
+
+def test_who_goes_on_gets_one_answer_to_the_whole_and_the_other_is_counted_as_wasted():
+    """It was being written in the pause: no sound, no line on the screen, no message of it."""
+    texts = ["add milk", "add milk and bread"]
+    talk = Talk([ASKED, (1.9, 2.9)], texts, ["That is milk added now.", "Both added."], sure=[0.3, 0.99], first=0.01)
+    assert [text for _, text in talk.understood] == ["add milk and bread"]
+    assert [text for _, text in talk.said] == ["Both added."]
+    assert talk.messages == [("user", "add milk and bread"), ("assistant", "Both added.")]
+    (marks,) = marks_of(talk)
+    assert (marks.counts["speculations"], marks.counts["speculation_won"]) == (2, 1)
+    assert marks.counts["tokens_wasted"] > 0
+
+
+def test_off_nothing_begins_before_the_turn_has_ended():
+    talk = Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99], first=0.5, rules=Rules(speculations=0))
+    (marks,) = marks_of(talk)
+    assert marks.at["first_token"] - marks.at["turn_ended"] >= 0.5
+    assert "speculations" not in marks.counts
+
+
+def utterance():
+    """Whatever was said."""
+    return Utterance(np.zeros(1, np.int16), 0, 4.0, 5.0)
+
+
+async def ahead(stage, script):
+    """Begin a turn without the floor and do as *script* says with its task, its floor and its memory; its notices."""
+    loop = asyncio.get_running_loop()
+    memory, told, floor = Memory(Chat("")), [], loop.create_future()
+    marks = Marks(loop.time)
+    words = loop.create_future()
+    words.set_result(Transcript("do it"))
+    sink = PacedSink(VOICE_RATE, loop.time)
+    turn = asyncio.create_task(take_turn(words, floor, memory, stage, Stage(sink, told.append), marks))
+    await script(turn, floor)
+    await asyncio.wait([turn])
+    return memory, told
+
+
+def tool_engines(done, *, harmless):
+    """Engines whose model calls the one tool there is."""
+
+    def act() -> str:
+        """Act."""
+        done.append(asyncio.get_running_loop().time())
+        return Said("Done.")
+
+    writer = FakeWriter('[TOOL_CALLS][{"name": "act", "arguments": {}}]')
+    return engines(FakeRecogniser(), writer, FakeVoice(), Toolbox([act], harmless=[act] if harmless else []))
+
+
+@pytest.mark.parametrize(("harmless", "at"), [(True, 0.15), (False, 5.0)])
+def test_a_tool_that_changes_something_waits_for_the_floor(harmless, at):
+    """One that only tells does not."""
+    done = []
+
+    async def grant_late(_turn, floor):
+        await asyncio.sleep(5.0)
+        floor.set_result(utterance())
+
+    run(ahead(tool_engines(done, harmless=harmless), grant_late))
+    assert done == [pytest.approx(at, abs=0.1)]
+
+
+@pytest.mark.parametrize("harmless", [True, False])
+def test_a_turn_that_never_gets_the_floor_leaves_nothing(harmless):
+    """Not even the messages of a tool that was asked."""
+    done = []
+
+    async def drop(turn, _floor):
+        await asyncio.sleep(5.0)
+        turn.cancel()
+
+    memory, told = run(ahead(tool_engines(done, harmless=harmless), drop))
+    assert (memory.chat.messages, told) == ([], [])
+    assert len(done) == harmless
+
+
+def test_an_engine_that_fails_ahead_of_the_floor_is_silent_until_then():
+    """The apology comes when they have ended."""
+
+    class Failing(FakeWriter):
+        async def tokens(self, messages, tools, marks):
+            raise OSError
+            yield
+
+    async def grant_late(turn, floor):
+        await asyncio.sleep(5.0)
+        assert not turn.done()
+        floor.set_result(utterance())
+
+    _, told = run(ahead(engines(FakeRecogniser(), Failing()), grant_late))
+    assert told[0] == Transcript("do it")
+    assert "Sorry" in told[1].text
+
+
+def test_while_they_speak_the_model_reads_what_two_drafts_agree_on():
+    """Nothing before the second one; the history at once; and it stops when they pause."""
+    drafts = ["what is", "what is the cap", "what is the capital of", "what is the capital of france"]
+    talk = Talk([(0.5, 3.5)], ["what is the capital of france"], ["Paris."], sure=[0.99], drafts=drafts)
+    assert [said for _, _, said in talk.writer.ahead][:4] == ["", "what is", "what is the", "what is the capital of"]
+    assert talk.writer.ahead[0][0] == pytest.approx(0.56)
+    (marks,) = marks_of(talk)
+    assert marks.counts["partials"] >= 4
+    assert marks.counts["tokens_ahead"] == 2 + 3 + 5
+
+
+def test_what_was_said_is_read_when_all_are_silent():
+    """Behind an answer: two messages more than before."""
+    talk = Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99])
+    assert [(messages, said) for _, messages, said in talk.writer.ahead] == [(0, ""), (2, "")]
+
+
+def test_reading_along_can_be_off():
+    talk = Talk(
+        [(0.5, 3.5)], ["what time is it"], ["Noon."], sure=[0.99], drafts=["what"] * 9, manner=Manner(read_ahead=False)
+    )
+    assert talk.writer.ahead == []
+
+
+def test_a_model_that_cannot_read_ahead_costs_no_turn(monkeypatch):
+    """Its error is logged; the answer comes."""
+    monkeypatch.setattr(FakeWriter, "read", Broken(EngineError("blind")).read)
+    talk = Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99])
+    assert [text for _, text in talk.said] == ["Noon."]
