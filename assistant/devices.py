@@ -15,9 +15,14 @@ from assistant.errors import DeviceError
 
 Direction = Literal["input", "output"]
 
-LATENCY: Any = "low" if sys.platform == "darwin" else 0.04
-"""seconds of buffer asked of PortAudio: the device's own lowest on a Mac; on Linux that is 9 ms in blocks of 2 ms
-behind PulseAudio, which breaks up when the computer is busy, while 40 ms in blocks of 10 ms held"""
+INPUT_LATENCY: Any = "low" if sys.platform == "darwin" else 0.04
+"""seconds of buffer asked of PortAudio for a microphone: the device's own lowest on a Mac (not measured there). Behind
+PulseAudio sound came through no sooner with 10 or 20 ms than with 40, and 10 to 20 ms later with 100 or 200"""
+OUTPUT_LATENCIES: tuple[Any, ...] = ("low", 0.03, 0.06) if sys.platform == "darwin" else (0.02, 0.04, 0.08)
+"""...and for a loudspeaker: the first, and the next one where holes are heard. Behind PulseAudio, from a sample's block
+to a microphone that hears it at once, the median was 15 ms with 10 asked, 26 with 15, 30 with 20 (blocks of 5 ms), 45
+with 30, 60 to 65 with 40. In 8 s with one busy program a core 10 ms broke up and 20 held, with two a core as well
+(scripts/bench_devices.py). PortAudio chooses the blocks: given 10 ms for them, 20 ms broke up and came 10 ms later"""
 
 _STDERR = 2
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from assistant import log
 from assistant.audio import Resampler, to_mono
-from assistant.devices import LATENCY, find, muted, open_mono, opening
+from assistant.devices import INPUT_LATENCY, find, muted, open_mono, opening
 from assistant.errors import DeviceError, DeviceLostError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
 from assistant.streams import in_thread
@@ -20,9 +20,9 @@ _logger = log.get(__name__)
 
 T = TypeVar("T")
 
-_BLOCK_SECONDS = 0.01
-"""half a frame: a block is only handed over when it is full, and that wait counts"""
-_QUEUE_BLOCKS = 200
+_BLOCK_SECONDS = FRAME_SAMPLES / SAMPLE_RATE
+"""one frame: it is there as soon as its last sample, as with shorter blocks, and the loop wakes half as often"""
+_QUEUE_BLOCKS = 100
 """2 s of sound: the loop is never that late; beyond it the newest block is dropped and counted, never waited for"""
 _DEAD_AFTER = 0.7
 """seconds without a block after which a device is gone (facts B: sleep, unplugging, coreaudiod): an open turn, which
@@ -93,7 +93,7 @@ class Microphone:
                     device=info["index"],
                     channels=channels,
                     dtype="int16",
-                    latency=LATENCY,
+                    latency=INPUT_LATENCY,
                     callback=lambda *block: self._callback(loop, blocks, rate, *block),
                 ),
             )
@@ -110,13 +110,17 @@ class Microphone:
 
     async def _framed(self, blocks: asyncio.Queue[Block], rate: int) -> AsyncGenerator[Frame, None]:
         resampler = Resampler(rate, SAMPLE_RATE)
-        rest: Samples = np.zeros(0, np.int16)
+        rest: Samples | None = None
         samples, captured_at = await self._next(blocks, _STARTS_WITHIN if self._until is None else _RESTARTS_WITHIN)
         self._go_on(captured_at - samples.shape[0] / rate)
         while True:
             mono = to_mono(samples[:, :2])  # more channels are rarely more microphones
             self._watch_for_zeros(mono, rate)
-            rest = np.concatenate([rest, resampler.push(mono)])
+            made = resampler.push(mono)
+            if rest is None:
+                # The resampler holds 1.7 ms back: as much silence in front, and each block fills a frame.
+                rest = np.zeros(-made.size % FRAME_SAMPLES, np.int16)
+            rest = np.concatenate([rest, made])
             while rest.size >= FRAME_SAMPLES:
                 frame, rest = rest[:FRAME_SAMPLES], rest[FRAME_SAMPLES:]
                 self._until = max(captured_at - rest.size / SAMPLE_RATE, self._until or float("-inf"))

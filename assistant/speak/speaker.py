@@ -2,12 +2,15 @@
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
+
 from assistant import log
-from assistant.devices import LATENCY, find, muted, open_mono, opening
+from assistant.devices import OUTPUT_LATENCIES, find, muted, open_mono, opening
 from assistant.errors import DeviceError
 from assistant.flow import Samples
 from assistant.speak.playback import Progress
@@ -24,6 +27,9 @@ _GIVES_UP_AFTER = 8.0
 """seconds after which what is left of an answer is dropped: nobody waits longer for the rest of a sentence"""
 _TRY_EVERY = 0.5
 """seconds between two tries to open a device that is gone"""
+_HOLES = 3
+"""...in its sound, after which it is opened anew with a larger buffer between answers: one or two are an accident
+(a stream's start, a model that is loaded), and opening it takes PulseAudio up to two seconds"""
 
 
 class Speaker:
@@ -35,16 +41,22 @@ class Speaker:
         file: WavFile | None = None,
         name: str = "",
         revive: Callable[[], None] = lambda: None,
+        enlarge: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """*rate* in Hz, *name*: the device's; *revive* is called once when it is gone, and shall open it again."""
+        """*rate* in Hz, *name*: the device's; *revive* is called once when it is gone, and shall open it again.
+
+        *enlarge* is called between two answers when there were holes in the sound, and shall give it a larger buffer.
+        """
         self.rate = rate
         self.name = name
         self._file = file
         self._queue = PlayQueue(rate)
         self._revive = revive
+        self._enlarge = enlarge
         self._clock = clock
         self._called_at: float | None = None
+        self._holes_allowed = _HOLES
         self._gone = False
         self.played = Played(rate)
         """what was in the air of late: the echo canceller's reference"""
@@ -62,13 +74,21 @@ class Speaker:
     def flush(self) -> None:
         """Drop what is queued, end a pause; the stream goes on with silence (stopping it may hang a Mac, facts B)."""
         self._queue.flush()
+        if self.underflows >= self._holes_allowed:
+            self._holes_allowed = self.underflows + _HOLES
+            self._called_at = None  # until it has begun again it is not gone
+            self._enlarge()
 
     def pause(self) -> None:
         """Fall silent within a device block; the stream goes on, and the place is held."""
         self._queue.pause()
 
+    def duck(self) -> None:
+        """Play on, 12 dB quieter within a device block, until `resume`; a pause stays one."""
+        self._queue.duck()
+
     def resume(self) -> None:
-        """Go on at the same sample."""
+        """Go on at the same sample, as loud as before."""
         self._queue.resume()
 
     def chime(self, samples: Samples) -> None:
@@ -95,18 +115,24 @@ class Speaker:
         if self._file is not None:
             self._file.add(samples)
 
-    def callback(self, outdata: Any, _frames: int, stream_time: Any, status: Any) -> None:
-        """PortAudio's thread: copies and hands over, nothing else."""
+    def callback(self, outdata: Any, frames: int, stream_time: Any, status: Any) -> None:
+        """PortAudio's thread: copies and hands over, nothing else. *outdata* is a buffer of int16, channel by channel.
+
+        It is called 200 times a second, idle or not, and an array made by sounddevice each time took as long as all
+        else that is done here (1.4 % of a core).
+        """
         if status:
             self.underflows += 1
         now = self._called_at = self._clock()
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".
         sounds_at = now + (delay if 0 < delay < 1 else 0.0)
-        self._queue.pull(outdata[:, 0], sounds_at)
-        self.played.add(outdata[:, 0], sounds_at)
-        # Where the device refused one channel.
-        outdata[:, 1:] = outdata[:, :1]
+        out = np.frombuffer(outdata, np.int16).reshape(frames, -1)
+        self._queue.pull(out[:, 0], sounds_at)
+        self.played.add(out[:, 0], sounds_at)
+        if out.shape[1] > 1:
+            # Where the device refused one channel.
+            out[:, 1:] = out[:, :1]
 
 
 @contextmanager
@@ -119,8 +145,8 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
     with opening("loudspeaker", device) as sounddevice:
         info = find(sounddevice, "output", device)
     rate = int(info["default_samplerate"])
-    output = _Output(lambda: _opened(device, rate, speaker))
-    speaker = Speaker(rate, make_file(rate), info["name"], output.revive)
+    output = _Output(lambda latency: _opened(device, rate, latency, speaker))
+    speaker = Speaker(rate, make_file(rate), info["name"], output.revive, output.enlarge)
     output.open()
     try:
         yield speaker
@@ -131,18 +157,30 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
 class _Output:
     """A device's stream, and the thread that opens it again when it is gone."""
 
-    def __init__(self, make: Callable[[], Any]) -> None:
+    def __init__(self, make: Callable[[Any], Any]) -> None:
+        """*make* gives a stream with that latency (as in devices.OUTPUT_LATENCIES), or raises DeviceError."""
         self._make = make
+        self._latencies = deque(OUTPUT_LATENCIES)
         self._stream: Any = None
+        self._reopening: threading.Thread | None = None
         self._closed = threading.Event()
 
     def open(self) -> None:
         """Raises DeviceError."""
-        self._stream = self._make()
+        self._stream = self._make(self._latencies[0])
 
     def revive(self) -> None:
         """Open it as soon as that is possible; returns at once."""
-        threading.Thread(target=self._reopen, name="loudspeaker", daemon=True).start()
+        if self._reopening is None or not self._reopening.is_alive():
+            self._reopening = threading.Thread(target=self._reopen, name="loudspeaker", daemon=True)
+            self._reopening.start()
+
+    def enlarge(self) -> None:
+        """Open it again with the next larger buffer, where there is one; returns at once."""
+        if len(self._latencies) > 1:
+            self._latencies.popleft()
+            _logger.info("loudspeaker.holes", hint="the computer is busy", latency_s=self._latencies[0])
+            self.revive()
 
     def close(self) -> None:
         """For good."""
@@ -155,7 +193,7 @@ class _Output:
         while not self._closed.wait(_TRY_EVERY):
             try:
                 with muted():
-                    self._stream = self._make()
+                    self._stream = self._make(self._latencies[0])
             except DeviceError:
                 continue
             _logger.info("loudspeaker.back")
@@ -164,19 +202,19 @@ class _Output:
             self._stream.close()
 
 
-def _opened(device: str, rate: int, speaker: Speaker) -> Any:
-    """A stream that runs, at *rate* Hz. Raises DeviceError."""
+def _opened(device: str, rate: int, latency: Any, speaker: Speaker) -> Any:
+    """A stream that runs, at *rate* Hz with *latency* (seconds, or "low"). Raises DeviceError."""
     with opening("loudspeaker", device) as sounddevice:
         info = find(sounddevice, "output", device)
         stream = open_mono(
             sounddevice,
             info["max_output_channels"],
-            lambda channels: sounddevice.OutputStream(
+            lambda channels: sounddevice.RawOutputStream(
                 samplerate=rate,
                 device=info["index"],
                 channels=channels,
                 dtype="int16",
-                latency=LATENCY,
+                latency=latency,
                 callback=speaker.callback,
             ),
         )

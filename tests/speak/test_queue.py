@@ -194,3 +194,41 @@ def test_all_that_is_queued_is_pulled_in_the_end(actions, count):
     queue.resume()
     pull(queue, held.queued - held.sounded + 1)
     assert queue.progress(9.0).sounded == queue.progress(9.0).queued == held.queued
+
+
+def test_a_duck_is_a_quarter_within_one_block_loses_no_sample_and_ends_in_full_sound():
+    """60 samples down, 60 up; what is in between is a quarter."""
+    queue = PlayQueue(RATE)
+    queue.put(np.full(1000, 8000, np.int16))
+    queue.duck()
+    assert pull(queue) == [100 * n for n in range(FADED - 1, 20, -1)] + [2000] * (BLOCK - FADED + 21)
+    queue.resume()
+    assert pull(queue) == [100 * n for n in range(21, FADED + 1)] + [8000] * (BLOCK - FADED + 20)
+    assert queue.progress(9.0).sounded == 2 * BLOCK
+
+
+def test_a_pause_out_of_a_duck_is_silence_sooner_and_a_duck_within_a_pause_is_none():
+    """20 samples from a quarter to nothing; only going on ends it."""
+    queue = PlayQueue(RATE)
+    queue.put(np.full(1000, 8000, np.int16))
+    queue.duck()
+    pull(queue)
+    queue.pause()
+    assert pull(queue) == [100 * n for n in range(19, -1, -1)] + [0] * (BLOCK - 20)
+    queue.duck()
+    assert not any(pull(queue))
+    queue.resume()
+    assert pull(queue)[-1] == 8000
+
+
+def test_an_answer_that_begins_in_a_pause_or_after_a_duck_of_the_last_one_is_neither_heard_nor_quiet():
+    """A queue that was empty then has nothing to fade."""
+    queue = PlayQueue(RATE)
+    queue.pause()
+    pull(queue)
+    queue.put(np.full(1000, 8000, np.int16))
+    assert not any(pull(queue))
+    queue.duck()
+    queue.begin()
+    queue.put(np.full(1000, 8000, np.int16))
+    assert pull(queue) == [8000] * BLOCK

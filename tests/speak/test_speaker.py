@@ -29,7 +29,7 @@ def fake_sound(channels, refuses):
         PortAudioError=PortAudioError,
         query_devices=lambda: [info],
         default=SimpleNamespace(device=(-1, 0)),
-        OutputStream=stream,
+        RawOutputStream=stream,
         opened=opened,
     )
 
@@ -120,3 +120,35 @@ def test_a_device_that_is_gone_is_opened_again_and_the_new_one_is_closed_at_the_
         if thread.name.startswith("loudspeaker"):
             thread.join(5)
     assert sound.opened.count("closed") >= 2
+
+
+def test_holes_in_the_sound_are_answered_by_larger_buffers_between_two_answers_until_there_is_none_larger(monkeypatch):
+    """Two are an accident; behind three the stream is opened anew when the answer ends, not amidst it."""
+    sound = fake_sound(1, ())
+    monkeypatch.setattr(devices, "_sounddevice", lambda: sound)
+    monkeypatch.setattr(speaker_module, "_TRY_EVERY", 0.001)
+    monkeypatch.setattr(speaker_module, "OUTPUT_LATENCIES", (0.02, 0.04))
+
+    def plays(late):
+        times = SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0)
+        speaker.callback(np.zeros((10, 1), np.int16), 10, times, late)
+
+    def asked():
+        for thread in threading.enumerate():
+            if thread.name.startswith("loudspeaker"):
+                thread.join(5)
+        return [stream["latency"] for stream in sound.opened if stream != "closed"]
+
+    with open_speaker("") as speaker:
+        for _ in range(2):
+            plays("underflow")
+        speaker.flush()
+        assert asked() == [0.02]
+        plays("underflow")
+        assert asked() == [0.02]
+        speaker.flush()
+        assert asked() == [0.02, 0.04]
+        for _ in range(9):
+            plays("underflow")
+            speaker.flush()
+        assert asked() == [0.02, 0.04]
