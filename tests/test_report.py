@@ -53,7 +53,7 @@ def test_the_wait_and_the_work_beside_it_overlap():
         "turn ended                     ##########################       200 ms",
         "transcript (STT)               #############                    100 ms",
         "first audio (TTS)                           ###########          80 ms",
-        "first sound                                              ##      20 ms",
+        "first sound                                              ###     20 ms",
         "gap 320 ms from the question's last sound, 300 ms of it patience",
     ]
 

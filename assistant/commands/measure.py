@@ -46,7 +46,7 @@ def latency(
     made = statistics.summary(reading.entries)
     if plot is not None:
         if made.gap is None:
-            raise UsageError(f"There is nothing to draw: none of these {made.turns} turns could be measured.")
+            raise UsageError("There is nothing to draw: not one of these turns could be measured.")
         picture.draw(reading.entries, plot)
     if as_json:
         typer.echo(json.dumps(statistics.as_json(made) | {"unreadable": reading.unreadable}, indent=2))
@@ -55,7 +55,8 @@ def latency(
 
     console.print(overview(made))
     if reading.unreadable:
-        console.print(f"{reading.unreadable} lines in {config.latency.folder} cannot be read", markup=False)
+        lines = "1 line" if reading.unreadable == 1 else f"{reading.unreadable} lines"
+        console.print(f"{lines} in {config.latency.folder} cannot be read and is left out", markup=False)
     if plot is not None:
         console.print(f"drawn      {plot}", markup=False)
 
