@@ -1,0 +1,120 @@
+"""A source goes in, its frames come out; while it is muted the device is closed, also behind a restart."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+from pathlib import Path
+
+from assistant import log
+from assistant.errors import DeviceError, DeviceLostError, ServiceError
+from assistant.flow import Frame
+from assistant.listen.ear import Source
+
+_logger = log.get(__name__)
+
+_MUTED = "muted"
+"""File in the folder: where it is, the microphone is muted."""
+_TRY_EVERY = 0.5
+"""seconds between two tries to open a device again that has gone while it was closed"""
+
+
+def muted(folder: Path) -> bool:
+    """Whether it was muted when last anybody said so."""
+    return (folder / _MUTED).exists()
+
+
+def keep_muted(folder: Path, on: bool) -> None:
+    """Have it start muted, or not. Raises ServiceError where the disk will not have it."""
+    file = folder / _MUTED
+    try:
+        if on:
+            file.touch(mode=0o600)
+        else:
+            file.unlink(missing_ok=True)
+    except OSError as error:
+        now = "muted" if on else "no longer muted"
+        raise ServiceError(
+            f"The microphone is {now}, but a restart will forget that: {file} cannot be changed ({error.strerror})."
+        ) from error
+
+
+class Gate:
+    """A Source that can be muted and unmuted, and closed for good; it gives frames to one listener at a time."""
+
+    def __init__(self, source: Source, *, muted: bool, lost: Callable[[str], None] = lambda _: None) -> None:
+        """*lost* is told why, whenever a device has stopped that worked."""
+        self.heard_at: float | None = None
+        """seconds, loop's clock: when the last frame was in the air; None since it was opened or muted"""
+        self._source = source
+        self._lost = lost
+        self._open = asyncio.Event()
+        if not muted:
+            self._open.set()
+        self._worked = muted
+        self._closed = False
+        self._waiting: asyncio.Timeout | None = None
+
+    def mute(self) -> None:
+        """Close the device, at once."""
+        self._open.clear()
+        self._look()
+
+    def unmute(self) -> None:
+        """Open it again."""
+        self._open.set()
+
+    def close(self) -> None:
+        """End the frames."""
+        self._closed = True
+        self._open.set()
+        self._look()
+
+    async def frames(self) -> AsyncGenerator[Frame, None]:
+        """The source's, as long as it may be open. Raises what the source raises.
+
+        A device that worked and cannot be opened again is waited for, however long that takes.
+        """
+        while True:
+            await self._open.wait()
+            if self._closed:
+                return
+            self.heard_at = None
+            try:
+                async with aclosing(self._source.frames()) as frames:
+                    while (frame := await self._next(frames)) is not None:
+                        self.heard_at = frame.captured_at
+                        self._worked = True
+                        yield frame
+            except DeviceLostError as error:
+                self._lost(str(error))
+                raise
+            except DeviceError as error:
+                if self.heard_at is not None or not self._worked:
+                    raise
+                _logger.warning("microphone.missing", why=str(error))
+                await asyncio.sleep(_TRY_EVERY)
+            else:
+                if self._may_be_open:
+                    return  # a recording, which is at its end
+            self.heard_at = None
+
+    @property
+    def _may_be_open(self) -> bool:
+        return self._open.is_set() and not self._closed
+
+    async def _next(self, frames: AsyncGenerator[Frame, None]) -> Frame | None:
+        """None at the end of *frames*, or where the device may no longer be open."""
+        if not self._may_be_open:
+            return None
+        try:
+            # The device is closed by cancelling whoever waits for it: it may be away, and give nothing for hours.
+            async with asyncio.timeout(None) as self._waiting:
+                return await anext(frames, None)
+        except TimeoutError:
+            return None
+        finally:
+            self._waiting = None
+
+    def _look(self) -> None:
+        if self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
