@@ -31,7 +31,7 @@ LEVELS = (
 ENGINES = {
     "sounddevice": ("devices",),
     "faster_whisper": ("listen.whisper",),
-    "llama_cpp": ("reply.llama",),
+    "llama_cpp": ("reply.gguf",),
     "piper": ("speak.piper",),
     "webrtcvad": ("listen.activity",),
     "pywebrtc_audio": ("listen.echo",),
@@ -42,13 +42,15 @@ ENGINES = {
     "soxr": ("audio",),
     "num2words": ("speak.normalise",),
     "jinja2": ("reply.prompt",),
+    "huggingface_hub": ("weights.hub",),
+    "httpx2": ("weights.hub",),
     "matplotlib": ("latency.picture",),
 }
 """Imported inside of functions only, by the files named: the rest of the program works without them."""
 
 LIBRARIES = {
-    "pydantic": ("settings", "config", "reply.tools"),
-    "platformdirs": ("settings", "config", "service.places"),
+    "pydantic": ("settings", "config", "weights.catalog", "reply.tools"),
+    "platformdirs": ("settings", "config", "weights.store", "service.places"),
     "structlog": ("log",),
     "typer": ("commands", "cli"),
     "rich": ("latency.report", "screen", "commands", "cli"),
@@ -149,7 +151,7 @@ def test_imports_point_one_way_and_each_library_has_its_importer():
         ("latency/marks.py", "from assistant.latency.report import x", "imports assistant.latency.report"),
         ("turn.py", "from . import audio", "imports . relatively"),
         ("turn.py", "def f():\n    import llama_cpp", "imports llama_cpp"),
-        ("reply/llama.py", "import llama_cpp", "imports llama_cpp before it is needed"),
+        ("reply/gguf.py", "import llama_cpp", "imports llama_cpp before it is needed"),
         ("speak/wav.py", "from rich.text import Text", "imports rich"),
         ("turn.py", "import asyncio\nasyncio.create_task(x)", "makes a task"),
         ("attic.py", "import os", "has no place in LEVELS"),
@@ -168,7 +170,7 @@ def test_a_bad_tree_is_caught(tmp_path, file, line, complaint):
     ("file", "line"),
     [
         ("turn.py", "from assistant import log, speak\nfrom assistant.reply.llama import Llama"),
-        ("reply/llama.py", "def f():\n    import llama_cpp"),
+        ("reply/gguf.py", "def f():\n    import llama_cpp"),
         ("reply/tools/clock.py", "from pydantic import BaseModel\nfrom assistant.reply.chat import Chat"),
         ("daemon.py", "from assistant import __version__"),
     ],

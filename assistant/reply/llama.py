@@ -1,38 +1,32 @@
-"""Messages go in, the answer comes out piece by piece as llama.cpp writes it. The only importer of llama_cpp."""
+"""Messages go in, the answer comes out piece by piece as llama.cpp writes it; gguf.py opens the model."""
 
-import ctypes
 import os
 import time
 from codecs import getincrementaldecoder
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, closing, contextmanager, nullcontext
+from contextlib import aclosing, closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
-from assistant.pace import OWN, Pace, lasting
+from assistant.pace import OWN, Pace
 from assistant.reply.chat import Message
-from assistant.reply.prompt import Prompt, Vocabulary, common
+from assistant.reply.gguf import Tokens, check, opened
+from assistant.reply.prompt import Prompt, common
 from assistant.streams import in_thread
 
 PREFILL_CHUNK = 128
 """Tokens read between two looks at whether anyone still wants the answer: about 1 s of a 24B model on an M2 Max
 (138 tokens/s), while shorter chunks would not fill the GPU. llama.cpp itself cannot be stopped inside one."""
-TOOL_CALLS = "[TOOL_CALLS]"
-"""A control token, which llama.cpp does not show as text; what stands behind it is no speech, so it must be seen."""
 
 _IDLE = 30.0
 """seconds after which a model may have lost its memory: llama.cpp itself keeps it for 180 s on a Mac since December
 2025 (llama.cpp#17766), before that it was one; a token read again is 10 ms on a GPU"""
-_LONGEST_PIECE = 512
-"""Bytes: tekken's longest tokens are runs of blanks of about 200."""
-_loading = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +50,7 @@ class Llama:
     read ends with EngineError.
     """
 
-    def __init__(self, model: Any, prompt: Prompt, tokens: "Tokens", sampling: Sampling) -> None:
+    def __init__(self, model: Any, prompt: Prompt, tokens: Tokens, sampling: Sampling) -> None:
         self.context = tokens.context
         self._model = model
         self._prompt = prompt
@@ -83,8 +77,8 @@ class Llama:
 
         Raises ModelError when the file is missing, damaged, no language model, or none that was made for talking.
         """
-        _check(path)
-        model = _opened(path, context, threads or default_threads(os.cpu_count() or 1), gpu_layers, seed, pace)
+        check(path)
+        model = opened(path, context, threads or default_threads(os.cpu_count() or 1), gpu_layers, seed, pace)
         try:
             tokens = Tokens(model)
             template = model.metadata.get("tokenizer.chat_template")
@@ -234,54 +228,6 @@ class Llama:
             raise EngineError(f"The language model failed: {error}.") from error
 
 
-class Tokens:
-    """A model's vocabulary: what its tokens read, and which of them mean something."""
-
-    def __init__(self, model: Any) -> None:
-        import llama_cpp
-
-        self._lib = llama_cpp
-        self._model = model
-        self._vocab = llama_cpp.llama_model_get_vocab(model.model)
-        self._buffer = ctypes.create_string_buffer(_LONGEST_PIECE)
-        self._marked = dict(self._markers())
-        self._tool_calls = next((token for token, text in self._marked.items() if text == TOOL_CALLS), None)
-        # What a model was not trained on comes out garbled, however much room it is given.
-        self.context: int = min(model.n_ctx(), llama_cpp.llama_model_n_ctx_train(model.model))
-
-    def piece(self, token: int) -> bytes:
-        """The token's text, perhaps only a part of a character; nothing for control tokens but TOOL_CALLS."""
-        if token == self._tool_calls:
-            return TOOL_CALLS.encode()
-        length = self._lib.llama_token_to_piece(self._vocab, token, self._buffer, _LONGEST_PIECE, 0, False)
-        return self._buffer.raw[: max(length, 0)]
-
-    def ends(self, token: int) -> bool:
-        """Whether an answer is over with this token."""
-        return bool(self._lib.llama_vocab_is_eog(self._vocab, token))
-
-    def vocabulary(self) -> Vocabulary:
-        """What a prompt needs of it."""
-        return Vocabulary(
-            tokenise=lambda text: self._model.tokenize(text.encode(), add_bos=False, special=True),
-            markers=frozenset(self._marked.values()),
-            bos=self._text(self._lib.llama_vocab_bos(self._vocab)),
-            eos=self._text(self._lib.llama_vocab_eos(self._vocab)),
-        )
-
-    def _markers(self) -> Iterator[tuple[int, str]]:
-        marking = self._lib.LLAMA_TOKEN_ATTR_CONTROL | self._lib.LLAMA_TOKEN_ATTR_UNKNOWN
-        own = self._lib.LLAMA_TOKEN_ATTR_USER_DEFINED
-        for token in range(self._lib.llama_vocab_n_tokens(self._vocab)):
-            attributes = self._lib.llama_vocab_get_attr(self._vocab, token)
-            # Some files mark their markers as user-defined, as others do runs of blanks, which are no markers.
-            if attributes & marking or (attributes & own and self._text(token)[:1] in ("[", "<")):
-                yield token, self._text(token)
-
-    def _text(self, token: int) -> str:
-        return str(self._lib.llama_vocab_get_text(self._vocab, token).decode()) if token >= 0 else ""
-
-
 def default_threads(cores: int) -> int:
     """Threads for the CPU's share: half the cores, at most 4.
 
@@ -290,84 +236,3 @@ def default_threads(cores: int) -> int:
     half are efficiency cores, and with Metal the CPU has next to nothing to do.
     """
     return max(1, min(4, cores // 2))
-
-
-def _check(path: Path) -> None:
-    """What can be told without llama.cpp, which tells it in pages."""
-    try:
-        with path.open("rb") as file:
-            magic = file.read(4)
-    except FileNotFoundError as error:
-        raise ModelError(f"{path} does not exist: choose another model, or fetch this one.") from error
-    except OSError as error:
-        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
-    if magic != b"GGUF":
-        raise ModelError(f"{path} is not a GGUF file, which a language model must be.")
-
-
-def _opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, pace: Pace) -> Any:
-    """Load the file into llama.cpp, which is kept quiet."""
-    import llama_cpp
-
-    llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
-    try:
-        with _loading, _standard_streams_untouched():
-            return _paced(pace)(
-                str(path),
-                n_ctx=context,
-                n_batch=512,
-                n_threads=threads,
-                # Not the library's default of all cores: see default_threads.
-                n_threads_batch=threads,
-                n_gpu_layers=gpu_layers,
-                # Less memory and time on a GPU (on Metal since 2024); on a CPU it gains nothing.
-                flash_attn=llama_cpp.llama_supports_gpu_offload(),
-                # A sliding window would let go of tokens that the next turn still needs.
-                swa_full=True,
-                seed=seed,
-                verbose=False,
-            )
-    except (ValueError, RuntimeError, OSError, AssertionError) as error:
-        raise ModelError(
-            f"{path} cannot be loaded: it is incomplete, damaged or larger than the memory; fetch it anew."
-        ) from error
-
-
-def _paced(pace: Pace) -> Any:
-    """llama_cpp's model, no faster than *pace*: everything that it computes goes through eval."""
-    from llama_cpp import Llama as Model
-
-    class Paced(Model):  # type: ignore[misc]  # llama_cpp has no types
-        def eval(self, tokens: Sequence[int]) -> None:
-            with lasting(pace.evaluating(len(tokens))):
-                super().eval(tokens)
-
-    return Paced
-
-
-@contextmanager
-def _standard_streams_untouched() -> Iterator[None]:
-    """Keep llama_cpp from pointing the whole process's output at /dev/null while it loads.
-
-    It does so to silence llama.cpp, which our log callback does already; what other threads print would be lost.
-    """
-    from llama_cpp import _internals
-
-    theirs = _internals.suppress_stdout_stderr
-    _internals.suppress_stdout_stderr = lambda disable: nullcontext()  # noqa: ARG005 - it is called by that name
-    try:
-        yield
-    finally:
-        _internals.suppress_stdout_stderr = theirs
-
-
-_silent: list[Callable[..., None]] = []
-
-
-def _silence() -> Callable[..., None]:
-    """A log callback that drops everything; llama.cpp keeps its address for ever, so there must be one for ever."""
-    import llama_cpp
-
-    if not _silent:
-        _silent.append(llama_cpp.llama_log_callback(lambda level, text, data: None))  # noqa: ARG005 - C's signature
-    return _silent[0]

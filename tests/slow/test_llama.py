@@ -7,7 +7,8 @@ import pytest
 
 from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
-from assistant.reply.llama import PREFILL_CHUNK, TOOL_CALLS, Llama, default_threads
+from assistant.reply.gguf import TOOL_CALLS
+from assistant.reply.llama import PREFILL_CHUNK, Llama, default_threads
 
 pytestmark = pytest.mark.slow
 
