@@ -124,7 +124,7 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
 
 def load_whisper(config: Config) -> Whisper:
     """The recogniser alone. Raises ModelError."""
-    path = weights.whisper(config.listen.whisper)
+    path = weights.whisper(config.listen.whisper, config.models.folder)
     return Whisper.load(
         path,
         threads=config.engine.threads,
@@ -138,7 +138,7 @@ def load_llama(config: Config) -> Llama:
     """The language model alone. Raises ModelError."""
     reply = config.reply
     return Llama.load(
-        weights.chat(reply.model),
+        weights.chat(reply.model, config.models.folder),
         context=reply.context,
         threads=config.engine.threads,
         gpu_layers=reply.gpu_layers,
@@ -150,12 +150,13 @@ def load_llama(config: Config) -> Llama:
 
 def load_piper(config: Config) -> Piper:
     """The voice alone. Raises ModelError."""
-    return Piper.load(weights.voice(config.speak.voice), pace=PACES[config.engine.pace])
+    voice = weights.voice(config.speak.voice, config.models.folder)
+    return Piper.load(voice, pace=PACES[config.engine.pace])
 
 
 def load_turn_model(config: Config) -> TurnModel | None:
     """The model that hears whether a turn is over, if there is one. Raises ModelError."""
-    path = weights.turn_model(config.listen.turn_model)
+    path = weights.turn_model(config.listen.turn_model, config.models.folder)
     return TurnModel.load(path) if path else None
 
 

@@ -47,3 +47,9 @@ class NotRunningError(ServiceError):
     """No assistant runs that could be asked."""
 
     exit_code = 4
+
+
+class FetchError(AssistantError):
+    """A model could not be fetched: no network, a refusal, a full disk, wrong bytes. What has arrived is kept."""
+
+    exit_code = 5

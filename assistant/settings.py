@@ -19,7 +19,7 @@ def at_home(path: str) -> str:
 
 
 Place = Annotated[str, AfterValidator(at_home)]
-"""`starter` or a path, `~` expanded; what is relative begins at the folder the program is started in."""
+"""`starter`, a name of the catalog or a path, `~` expanded; what is relative begins where the program is started."""
 
 HomePath = Annotated[Path, AfterValidator(lambda path: Path(at_home(str(path))))]
 
@@ -35,7 +35,8 @@ class Listen(_Section):
         default="", description="part of the microphone's name or its number; empty: the system's default"
     )
     whisper: Place = Field(
-        default="starter", description="folder of a CTranslate2 Whisper model, or starter: the small one here"
+        default="starter",
+        description="Whisper model: a name (`assistant models list`), a folder in CTranslate2's format, or starter",
     )
     language: str = Field(
         default="en", description="ISO 639 code of what is spoken; naming it spares Whisper guessing per turn"
@@ -93,7 +94,8 @@ class Listen(_Section):
         default=30, ge=1, le=30, description="s after which a turn ends anyway: Whisper hears 30 s at once"
     )
     turn_model: Place = Field(
-        default="auto", description="smart-turn ONNX file that hears whether a turn is over; auto: if there is one"
+        default="auto",
+        description="smart-turn, which hears whether a turn is over: a name, an ONNX file, or auto: if there is one",
     )
     mode: Literal["open", "wake", "push"] = Field(
         default="open", description="when it listens: always, after a wake word, or after a key (Enter)"
@@ -120,7 +122,8 @@ class Reply(_Section):
     """From words to words."""
 
     model: Place = Field(
-        default="starter", description="GGUF file with a chat template, or starter: the small one here"
+        default="starter",
+        description="chat model: a name (`assistant models list`), a GGUF file with a chat template, or starter",
     )
     system: str = Field(
         default=SYSTEM, description="what the model is told about itself; short, since it is read at the start"
@@ -166,7 +169,8 @@ class Speak(_Section):
         default="", description="part of the loudspeaker's name or its number; empty: the system's default"
     )
     voice: Place = Field(
-        default="starter", description="Piper voice, an .onnx with its .onnx.json, or starter: the small one here"
+        default="starter",
+        description="Piper voice: a name (`assistant models list`), an .onnx with its .onnx.json beside it, or starter",
     )
 
 
@@ -179,6 +183,15 @@ class Engine(_Section):
     pace: Literal["own", "m2-max"] = Field(
         default="own",
         description="for development: slows each engine to an M2 Max with Mistral Small 24B, to see a Mac's schedule",
+    )
+
+
+class Models(_Section):
+    """Where fetched models are."""
+
+    folder: HomePath = Field(
+        default_factory=lambda: platformdirs.user_data_path("assistant") / "models",
+        description="folder that `assistant models pull` fetches to; on another disk, if this one is small",
     )
 
 
@@ -226,6 +239,7 @@ class Config(_Section):
     reply: Reply = Field(default_factory=Reply)
     speak: Speak = Speak()
     engine: Engine = Engine()
+    models: Models = Field(default_factory=Models)
     latency: Latency = Field(default_factory=Latency)
     service: Service = Field(default_factory=Service)
     log: Log = Field(default_factory=Log)

@@ -1,26 +1,37 @@
-"""What a setting says about a model goes in ("starter" or a path); the files that an engine opens come out."""
+"""What a setting says about a model (starter, a name of the catalog, a path) goes in; what an engine opens comes out.
+
+catalog.py knows what there is, store.py where it lies, fetch.py fetches it from hub.py.
+"""
 
 import importlib.util
 from pathlib import Path
 
 from assistant.errors import ModelError
+from assistant.weights.catalog import AUTO, KINDS, STARTER, STOCK_WINDOW_S, Kind, catalog
+from assistant.weights.sizes import size
+from assistant.weights.store import Store, default_folder
 
-AUTO = "auto"
-"""Whatever is here, which may be nothing: of a model that the program can do without."""
-STARTER = "starter"
-"""The small models in this repository: they run anywhere, and know a few hundred everyday words."""
+__all__ = ["AUTO", "ROOT", "STARTER", "chat", "store", "turn_model", "voice", "whisper", "window"]
 
 ROOT = Path(__file__).resolve().parents[2]
 """The folder that holds models/ and voices/ beside the package."""
 _STARTER_WHISPER = ROOT / "models/starter/whisper"
 
 
-def whisper(setting: str) -> Path:
-    """Return the folder of the CTranslate2 Whisper model that *setting* names; ModelError if it is not one."""
-    folder = _STARTER_WHISPER if setting == STARTER else Path(setting)
-    if folder.is_file():
-        raise _not_usable(folder, "is a file, but a Whisper model is a folder with model.bin in it", "listen.whisper")
-    return _present(folder, ("config.json", "model.bin"), "listen.whisper")
+def store(folder: Path | None = None) -> Store:
+    """Where models are: *folder* (models.folder; the platform's by default), and models/ and voices/ of a checkout."""
+    return Store(folder or default_folder(), (ROOT / "models", ROOT / "voices"))
+
+
+def whisper(setting: str, folder: Path | None = None) -> Path:
+    """Return the folder of the CTranslate2 Whisper model that *setting* names; ModelError if it is not one.
+
+    Here as below, *folder* is models.folder, where a name of the catalog is looked for.
+    """
+    place = _STARTER_WHISPER if setting == STARTER else _named(setting, "whisper", folder) or Path(setting)
+    if place.is_file():
+        raise _not_usable(place, "is a file, but a Whisper model is a folder with model.bin in it", "listen.whisper")
+    return _present(place, ("config.json", "model.bin"), "listen.whisper")
 
 
 def window(folder: Path) -> float:
@@ -28,20 +39,25 @@ def window(folder: Path) -> float:
 
     Stock models are trained on 30 s, and lose words below 10; the starter on windows of any length.
     """
-    return 0.0 if folder.resolve() == _STARTER_WHISPER.resolve() else 10.0
+    if folder.resolve() == _STARTER_WHISPER.resolve():
+        return 0.0
+    known = catalog().models.get(folder.name)
+    return known.window_s if known else STOCK_WINDOW_S
 
 
-def chat(setting: str) -> Path:
+def chat(setting: str, folder: Path | None = None) -> Path:
     """Return the GGUF file that *setting* names; ModelError if it is not there."""
-    file = ROOT / "models/starter/chat.gguf" if setting == STARTER else Path(setting)
+    starter = ROOT / "models/starter/chat.gguf"
+    file = starter if setting == STARTER else _named(setting, "chat", folder) or Path(setting)
     if file.is_dir():
         raise _not_usable(file, "is a folder, but a chat model is one GGUF file", "reply.model")
     return _present(file, ("",), "reply.model")
 
 
-def voice(setting: str) -> Path:
+def voice(setting: str, folder: Path | None = None) -> Path:
     """Return the ONNX file of the Piper voice that *setting* names; ModelError if it or its JSON is not there."""
-    file = ROOT / "voices/starter/starter.onnx" if setting == STARTER else Path(setting)
+    starter = ROOT / "voices/starter/starter.onnx"
+    file = starter if setting == STARTER else _named(setting, "voice", folder) or Path(setting)
     if file.is_dir():
         raise _not_usable(file, "is a folder, but a voice is an .onnx file with its .onnx.json", "speak.voice")
     _present(file, ("",), "speak.voice")
@@ -49,17 +65,43 @@ def voice(setting: str) -> Path:
     return file
 
 
-def turn_model(setting: str) -> Path | None:
+def turn_model(setting: str, folder: Path | None = None) -> Path | None:
     """Return the smart-turn ONNX file that *setting* names; ModelError if it is not there.
 
-    "" is none. "auto" is the newest in models/, else the one inside an installed pipecat-ai, else none.
+    "" is none. "auto" is the newest in models/, else one that was fetched, else the one inside an installed
+    pipecat-ai, else none.
     """
     if setting == AUTO:
-        return next((files[-1] for files in map(_turn_models, (ROOT / "models", *_pipecat())) if files), None)
+        own, *others = map(_turn_models, (ROOT / "models", *_pipecat()))
+        return next((files[-1] for files in (own, _fetched_turn_models(folder), *others) if files), None)
+    if (named := _named(setting, "turn", folder)) is not None:
+        return named
     if setting and not Path(setting).is_file():
         what = "is a folder, but a turn model is one ONNX file" if Path(setting).is_dir() else "does not exist"
         raise ModelError(f"{setting} {what}: correct listen.turn_model, or set it to {AUTO}.")
     return Path(setting) if setting else None
+
+
+def _named(setting: str, kind: Kind, folder: Path | None) -> Path | None:
+    """What is to be opened of the model of the catalog that *setting* names, None if it is no such name."""
+    model = catalog().models.get(setting)
+    if model is None:
+        return None
+    noun, key = KINDS[kind]
+    if model.kind != kind:
+        raise ModelError(f"{setting} is a {KINDS[model.kind][0]}, and {key} wants a {noun}: correct it.")
+    here = store(folder).main(model)
+    if here is None:
+        raise ModelError(
+            f"{setting}, which {key} names, is not here yet: `assistant models pull {setting}` fetches it"
+            f" ({size(model.bytes)})."
+        )
+    return here
+
+
+def _fetched_turn_models(folder: Path | None) -> list[Path]:
+    turns = (model for name, model in sorted(catalog().models.items()) if model.kind == "turn")
+    return [here for model in turns if (here := store(folder).main(model))]
 
 
 def _turn_models(folder: Path) -> list[Path]:

@@ -1,0 +1,25 @@
+"""Numbers of bytes go in, what a person reads comes out; and how much memory a model may take."""
+
+import os
+
+FOR_MODELS = 2 / 3
+"""of the memory may be used: what Metal lets the GPU have on Macs of 16 and 32 GB (llama-cpp-python#687, ollama#434)"""
+
+
+def size(count: float) -> str:
+    """*count* bytes with two or three digits and a unit, in powers of 1000 as disks and the hub count: 14.3 GB."""
+    for unit in ("bytes", "kB", "MB"):
+        if count < 1000:  # noqa: PLR2004 - what the prefixes mean
+            return f"{count:.0f} {unit}"
+        count /= 1000
+    return f"{count:.1f} GB"
+
+
+def memory() -> int:
+    """Bytes of memory this computer has."""
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def fits(need: int, memory_bytes: int) -> bool:
+    """Whether models that *need* so many bytes can be used with so much memory."""
+    return need <= memory_bytes * FOR_MODELS
