@@ -178,8 +178,9 @@ class Doing:
             case Do.FORGET:
                 self._ear.forget()
             case Do.SLEEP:
+                if not self._ear.asleep:
+                    self._chime(earcon.sleeping)
                 self._ear.asleep = True
-                self._chime(earcon.sleeping)
             case Do.AWAKE:
                 self._ear.asleep = False
                 self._chime(earcon.waking)

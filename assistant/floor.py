@@ -115,7 +115,15 @@ class Ring:
     text: str
 
 
-Event: TypeAlias = Noticed | Understood | Overheard | TimeToDecide | TimeToSleep | TurnOver | Ring
+class Wish(Enum):
+    """What somebody asks for in another way than aloud: with a key, or a command."""
+
+    SILENCE = "say no more, and take nothing that is being said for meant for us"
+    SLEEP = "the same, and listen for the wake word alone"
+    DEAFNESS = "what is being said will not be heard to its end: the microphone is closed"
+
+
+Event: TypeAlias = Noticed | Understood | Overheard | TimeToDecide | TimeToSleep | TurnOver | Ring | Wish
 
 
 class Do(Enum):
@@ -204,7 +212,7 @@ class Floor:
                 return self._next() if self.free else []
             case TurnOver():
                 return self._over()
-        return self._timed(event)
+        return self._asked(event)
 
     @property
     def free(self) -> bool:
@@ -230,7 +238,9 @@ class Floor:
             case Woken():
                 return self._woken()
 
-    def _timed(self, event: Event) -> list[Command]:
+    def _asked(self, event: Event) -> list[Command]:
+        if isinstance(event, Wish):
+            return self._wished(event)
         if isinstance(event, TimeToDecide):
             return self._look_in()
         sleeps = isinstance(event, TimeToSleep) and self.free and self.rules.mode is not Mode.OPEN
@@ -345,6 +355,17 @@ class Floor:
         self.theirs = Theirs.NOTHING
         self.first_half = self.whole = self.pausing = None
         return [*done, Do.AWAKE, Do.SLEEP_LATER]
+
+    def _wished(self, wish: Wish) -> list[Command]:
+        done: list[Command] = [Do.GO_ON] if self.theirs is Theirs.HOLDING else []
+        if wish is Wish.DEAFNESS:
+            return self._ignored([Do.FORGET, *done])
+        self.rings.clear()
+        if self.answering is not None:
+            done = [Do.CANCEL, *done]
+            self.answering = None
+        done = self._ignored([*done, Do.FORGET])
+        return [*done, Do.SLEEP] if wish is Wish.SLEEP else done
 
     def _over(self) -> list[Command]:
         self.answering = None

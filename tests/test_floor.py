@@ -20,6 +20,7 @@ from assistant.floor import (
     TimeToSleep,
     TurnOver,
     Understood,
+    Wish,
 )
 from assistant.flow import JOINT, SAMPLE_RATE, Utterance
 from assistant.listen.ear import MayBeOver
@@ -260,6 +261,39 @@ def test_the_wake_word_takes_the_floor_from_us():
     assert told(floor, Woken("hey jarvis", 0), scene=HEARD) == [Do.CANCEL, Do.GO_ON, Do.AWAKE, Do.SLEEP_LATER]
 
 
+def test_who_wishes_silence_gets_it_at_once_and_nothing_that_waits_is_said_later():
+    """While we speak, and while they speak into that; what they say is not answered either."""
+    for spoken, done in (((), [Do.CANCEL, Do.FORGET]), ((STARTED,), [Do.CANCEL, Do.GO_ON, Do.FORGET])):
+        floor = answering()
+        told(floor, Ring("Your timer is done."), *spoken, scene=HEARD)
+        assert told(floor, Wish.SILENCE, scene=HEARD) == [*done, Do.SLEEP_LATER]
+        assert floor.free
+        assert told(floor, said(5)) == []
+
+
+def test_a_prepared_answer_is_not_given_to_who_wishes_silence():
+    floor, question = Floor(), said()
+    told(floor, STARTED)
+    paused(floor, question, "what time is it", SILENT)
+    assert Do.FORGET in told(floor, Wish.SILENCE)
+    assert floor.pausing is None
+    assert told(floor, question) == []
+
+
+def test_who_wishes_it_asleep_need_not_wait_for_its_end():
+    """In any mode: also where nothing but another wish wakes it."""
+    for mode in Mode:
+        assert told(answering(mode=mode), Wish.SLEEP, scene=HEARD)[-1] is Do.SLEEP
+
+
+def test_a_microphone_that_is_closed_takes_no_answer_from_anybody():
+    """What is spoken is spoken to its end; what is being said is forgotten."""
+    floor = answering()
+    assert told(floor, STARTED, scene=HEARD) == [Do.HOLD, Do.DECIDE_LATER]
+    assert told(floor, Wish.DEAFNESS, scene=HEARD) == [Do.FORGET, Do.GO_ON]
+    assert told(floor, TurnOver()) == [Do.SLEEP_LATER]
+
+
 class Person:
     """Draws events in an order in which an ear can notice them."""
 
@@ -275,7 +309,7 @@ class Person:
             "speaks": ["pause", "end", Overheard(self.words(), 0.5)],
             "pauses": [Resumed(0), "end", "understood"],
         }[self.state]
-        always = [TurnOver(), TimeToDecide(), TimeToSleep(), Ring("Ding.")]
+        always = [TurnOver(), TimeToDecide(), TimeToSleep(), Ring("Ding."), *Wish]
         event = self.data.draw(st.sampled_from([*ways, *ways, *always]))
         self.at += 1
         if event == "pause":
