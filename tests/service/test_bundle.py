@@ -1,0 +1,92 @@
+import plistlib
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from assistant.service import bundle
+from assistant.service.bundle import Bundle, digest, executable, info, planned
+from assistant.service.interpreter import Interpreter, this
+from tests.service.mach_o import thin
+
+PYTHON = Interpreter(Path("/v/bin/python"), Path("/p/bin/python3.12"), Path("/p"), (Path("/v/site-packages"),))
+
+
+def test_the_app_says_why_it_wants_the_microphone_and_stays_out_of_the_dock():
+    """Without a usage string macOS asks nobody, and gives silence (facts A)."""
+    keys = plistlib.loads(plistlib.dumps(info()))
+    assert keys["NSMicrophoneUsageDescription"]
+    assert keys["LSUIElement"] is True
+    assert keys["CFBundlePackageType"] == "APPL"
+    assert keys["CFBundleIdentifier"] == bundle.IDENTIFIER
+
+
+def test_the_app_holds_its_description_and_one_executable_and_nothing_of_the_program():
+    """What is in it may never change with an upgrade."""
+    made = planned(PYTHON, thin(["/usr/lib/libSystem.B.dylib"]))
+    assert set(made.files) == {"Contents/Info.plist"}
+    assert dict(made.copies) == {"Contents/MacOS/assistant": PYTHON.binary}
+    assert executable(Path("/A.app")) == Path("/A.app/Contents/MacOS") / str(info()["CFBundleExecutable"])
+
+
+def test_the_same_app_for_another_place_of_our_packages():
+    """pipx makes a new folder for each version of Python; our own version is nowhere in it."""
+    content = thin(["/usr/lib/libSystem.B.dylib"])
+    moved = replace(PYTHON, sites=(Path("/elsewhere"),), command=Path("/elsewhere/python"))
+    assert digest(planned(PYTHON, content), content) == digest(planned(moved, content), content)
+
+
+@pytest.mark.parametrize("other", ["content", "description", "links"])
+def test_a_different_app_is_told_from_it(other):
+    """Each of these changes the signature."""
+    first = Bundle({"Contents/Info.plist": b"a"}, {}, ["-rpath", "x", "y"])
+    changed = replace(first, files={"Contents/Info.plist": b"b"}) if other == "description" else first
+    changed = replace(changed, relinked=[]) if other == "links" else changed
+    assert digest(first, b"python") != digest(changed, b"other" if other == "content" else b"python")
+
+
+def test_it_is_signed_ad_hoc_with_a_fixed_identifier_over_the_whole_app():
+    """What the linker signs has no Info.plist bound, and is asked about at each start (facts A)."""
+    words = bundle.sign(Path("/A.app"))
+    assert words == ["/usr/bin/codesign", "--force", "--sign", "-", "--identifier", bundle.IDENTIFIER, "/A.app"]
+
+
+def test_a_copy_of_this_very_interpreter_starts_the_program(tmp_path):
+    """By PYTHONHOME and our packages alone, from another folder, with nothing else of the environment."""
+    python = this()
+    copy = executable(tmp_path / "A.app")
+    copy.parent.mkdir(parents=True)
+    shutil.copyfile(python.binary, copy)
+    copy.chmod(0o755)
+    if subprocess.run(["ldd", str(copy)], capture_output=True, text=True, check=False).stdout.count("not found"):
+        pytest.skip("this Python looks for its library beside itself; on a Mac install_name_tool would mend that")
+    done = subprocess.run(
+        python.of_a_copy(copy, "--version"),
+        env=python.environ(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.split()[:1]) == (0, ["assistant"]), done.stderr
+
+
+def test_a_copy_sees_our_packages_and_not_those_of_the_python_below(tmp_path):
+    """Homebrew's Python has packages of its own, of versions of its own."""
+    python = this()
+    words = python.of_a_copy(python.binary)
+    code = words[words.index("-c") + 1].split("from assistant")[0] + "print(*sys.path, sep='\\n')"
+    done = subprocess.run(
+        [*words[: words.index("-c")], "-c", code, str(tmp_path)],
+        env=python.environ(),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    packages = [line for line in done.stdout.splitlines() if "site-packages" in line or line == str(tmp_path)]
+    assert packages == [str(tmp_path)]
+    assert sys.base_prefix != sys.prefix, "this test means nothing outside of a virtual environment"
