@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from assistant import log
 from assistant.conversation import Words
 from assistant.errors import EngineError
-from assistant.floor import Do, Overheard, Ring, Scene
 from assistant.flow import SAMPLE_RATE, Clause, Samples, Transcript, Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.agreement import agreed
@@ -18,6 +17,7 @@ from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.habits import Habits, learned
+from assistant.moves import Do, Overheard, Ring, Scene
 from assistant.speak import earcon
 from assistant.speak.playback import Progress, Sink
 from assistant.turn import Engines, Memory, Notice, Stage, announce, take_turn

@@ -6,13 +6,14 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias
 
-from assistant import floor, log
+from assistant import log, moves
 from assistant.errors import AssistantError, EngineError
-from assistant.floor import Announce, Answer, Command, Do, Event, Floor, Judge, Overheard, Prepare, Scene, Understood
+from assistant.floor import Floor
 from assistant.flow import Transcript, Utterance
 from assistant.listen.ear import Noticed
 from assistant.listen.endpoint import Resumed
 from assistant.listen.interruption import DECIDE_AFTER
+from assistant.moves import Announce, Answer, Command, Do, Event, Judge, Overheard, Prepare, Scene, Understood
 
 _logger = log.get(__name__)
 
@@ -133,7 +134,7 @@ class _Conversation:
             if isinstance(event, _Ended):
                 if self._cancelled or event.turn is not self._turn:
                     continue  # it came to its end in the moment in which it was cancelled
-                event = floor.TurnOver()
+                event = moves.TurnOver()
             if isinstance(event, Resumed):
                 self._stop_judging()
                 self._actions.resumed(event.silence)
@@ -163,9 +164,9 @@ class _Conversation:
             case Do.OVERHEAR:
                 self._help(Do.OVERHEAR, self._overhear())
             case Do.DECIDE_LATER:
-                self._help(Do.DECIDE_LATER, self._later(DECIDE_AFTER, floor.TimeToDecide()))
+                self._help(Do.DECIDE_LATER, self._later(DECIDE_AFTER, moves.TimeToDecide()))
             case Do.SLEEP_LATER:
-                self._help(Do.SLEEP_LATER, self._later(self._floor.rules.follow_up, floor.TimeToSleep()))
+                self._help(Do.SLEEP_LATER, self._later(self._floor.rules.follow_up, moves.TimeToSleep()))
             case _:
                 self._actions.do(command)
 
@@ -206,7 +207,7 @@ class _Conversation:
                 self._help(_Reading, self._read(self._actions.read_along))
             else:
                 self._helpers[_Reading].cancel()
-        elif isinstance(event, floor.TurnOver) and self._floor.free:
+        elif isinstance(event, moves.TurnOver) and self._floor.free:
             self._help(_Reading, self._read(self._actions.catch_up))
 
     def _begin(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:

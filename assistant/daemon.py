@@ -14,7 +14,7 @@ from typing import Any, Literal
 from assistant import __version__, weights
 from assistant.actions import Doing, Manner, as_rings
 from assistant.conversation import converse
-from assistant.floor import SPECULATIONS, Floor, Mode, Rules
+from assistant.floor import Floor
 from assistant.flow import SAMPLE_RATE
 from assistant.glance import Glance, glance
 from assistant.latency.journal import noting
@@ -28,6 +28,7 @@ from assistant.listen.microphone import steadfast
 from assistant.listen.turn_model import TurnModel
 from assistant.listen.wake import WakeWords, Woken
 from assistant.listen.whisper import Whisper
+from assistant.moves import SPECULATIONS, Mode, Rules
 from assistant.pace import PACES
 from assistant.reply.chat import Chat
 from assistant.reply.llama import Llama

@@ -11,7 +11,6 @@ from assistant.audio import check_readable
 from assistant.daemon import Assistant, activity, kept, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
 from assistant.errors import UsageError
-from assistant.floor import Mode
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Samples, Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.ear import Ear, Source
@@ -20,6 +19,7 @@ from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
 from assistant.listen.recording import Recording
 from assistant.listen.tuning import Thresholds, advise, measure
+from assistant.moves import Mode
 from assistant.reply.chat import Chat
 from assistant.screen import Screen
 from assistant.settings import Config

@@ -5,10 +5,11 @@ import pytest
 
 from assistant.conversation import converse
 from assistant.errors import DeviceError, EngineError
-from assistant.floor import Floor, Overheard, Ring, Rules, Scene
+from assistant.floor import Floor
 from assistant.flow import Transcript, Utterance
 from assistant.listen.ear import MayBeOver
 from assistant.listen.endpoint import Resumed, SpeechStarted
+from assistant.moves import Overheard, Ring, Rules, Scene
 from tests.virtual_time import run
 
 

@@ -3,11 +3,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.floor import (
+from assistant.floor import Floor, Theirs
+from assistant.flow import JOINT, SAMPLE_RATE, Utterance
+from assistant.listen.ear import MayBeOver
+from assistant.listen.endpoint import Resumed, SpeechStarted
+from assistant.listen.wake import Woken
+from assistant.moves import (
     Announce,
     Answer,
     Do,
-    Floor,
     Judge,
     Mode,
     Overheard,
@@ -15,17 +19,12 @@ from assistant.floor import (
     Ring,
     Rules,
     Scene,
-    Theirs,
     TimeToDecide,
     TimeToSleep,
     TurnOver,
     Understood,
     Wish,
 )
-from assistant.flow import JOINT, SAMPLE_RATE, Utterance
-from assistant.listen.ear import MayBeOver
-from assistant.listen.endpoint import Resumed, SpeechStarted
-from assistant.listen.wake import Woken
 
 STARTED = SpeechStarted(0)
 SILENT, HEARD = Scene(heard=False), Scene(heard=True)

@@ -8,12 +8,13 @@ import pytest
 
 from assistant.actions import OVERHEARD, Doing, Manner
 from assistant.conversation import converse
-from assistant.floor import Answer, Do, Floor, Judge, Mode, Rules, Scene, TurnOver, Understood
+from assistant.floor import Floor
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Transcript, Utterance
 from assistant.listen.ear import Ear, MayBeOver
 from assistant.listen.endpoint import Patience, SpeechStarted
 from assistant.listen.interruption import stops
 from assistant.listen.wake import Woken
+from assistant.moves import Answer, Do, Judge, Mode, Rules, Scene, TurnOver, Understood
 from assistant.reply.chat import Chat
 from assistant.turn import Memory
 from tests.fakes import FRAME_SECONDS, FakeTurnModel, FakeVoice, FakeWriter, OnesAreSpeech

@@ -7,9 +7,9 @@ import pytest
 
 from assistant.actions import Manner
 from assistant.errors import EngineError
-from assistant.floor import Rules
 from assistant.flow import Transcript, Utterance
 from assistant.latency.marks import Marks
+from assistant.moves import Rules
 from assistant.reply.chat import Chat
 from assistant.reply.tools import Said, Toolbox
 from assistant.speak.wav import PacedSink

@@ -6,11 +6,12 @@ import pytest
 
 from assistant.actions import Doing, Manner
 from assistant.conversation import converse
-from assistant.floor import Floor, Mode, Rules
+from assistant.floor import Floor
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Clause, Transcript
 from assistant.listen.ear import Ear
 from assistant.listen.endpoint import Patience
 from assistant.listen.wake import Woken
+from assistant.moves import Mode, Rules
 from assistant.reply.chat import Chat
 from assistant.speak.wav import PacedSink
 from assistant.turn import Memory
