@@ -4,19 +4,20 @@ import asyncio
 import ctypes
 import os
 import signal
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
-from assistant import __version__, weights
+from assistant import __version__, log
 from assistant.actions import Doing, Manner, as_rings
 from assistant.conversation import converse
 from assistant.floor import Floor
 from assistant.flow import SAMPLE_RATE
 from assistant.glance import Glance, glance
+from assistant.health import Health
 from assistant.latency.journal import noting
 from assistant.listen.activity import Activity
 from assistant.listen.complete import Stages
@@ -26,22 +27,26 @@ from assistant.listen.endpoint import Patience
 from assistant.listen.habits import Habits
 from assistant.listen.microphone import steadfast
 from assistant.listen.turn_model import TurnModel
-from assistant.listen.wake import WakeWords, Woken
+from assistant.listen.wake import WakeWords
 from assistant.listen.whisper import Whisper
-from assistant.moves import SPECULATIONS, Mode, Rules
-from assistant.pace import PACES
+from assistant.moves import SPECULATIONS, Event, Mode, Rules
 from assistant.reply.chat import Chat
-from assistant.reply.llama import Llama
 from assistant.reply.tools import Toolbox
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
 from assistant.settings import Config
+from assistant.shelf import Shelf, piper_recipe, turn_model_recipe, whisper_recipe
 from assistant.speak.piper import Piper
 from assistant.speak.playback import Sink
 from assistant.turn import Engines, Memory, Notice
 
 _M_ARENA_MAX = -8
 """glibc's malloc.h"""
+
+Watcher: TypeAlias = Callable[[Callable[[], Glance]], AsyncGenerator[Any, None]]
+"""Is given something to look with, and looks for as long as it is not closed."""
+
+_logger = log.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,15 @@ class Assistant:
         tell: Callable[[Notice], None],
         *,
         echo: EchoCanceller | None = None,
-        keys: AsyncGenerator[Woken, None] | None = None,
-        watch: Callable[[Callable[[], Glance]], AsyncGenerator[Any, None]] | None = None,
+        wishes: Sequence[AsyncGenerator[Event, None]] = (),
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         """Converse over *source* and *sink* until the source ends or this is cancelled.
 
-        *echo* takes out of the source what the sink plays, where one hears the other. *keys* wake it, as a wake word
-        does. *watch* is given something to look at us with, as often as it likes. Raises DeviceError or SoundFileError
-        when the source cannot be opened; a device that worked and stops is waited for.
+        *echo* takes out of the source what the sink plays, where one hears the other. *wishes* are what comes from
+        elsewhere, like a key that wakes it. *watchers* are given something to look at us with, as often as they like.
+        Raises DeviceError or SoundFileError when the source cannot be opened; a device that worked and stops is
+        waited for.
         """
         listen = self.config.listen
         if self.wake is not None:
@@ -85,8 +91,8 @@ class Assistant:
         ear.asleep = rules.mode is not Mode.OPEN
         state = Floor(rules)
         actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
-        watching = watch(lambda: glance(detector, ear, state, sink)) if watch is not None else None
-        asides = [as_rings(self.timers.rings()), *(aside for aside in (keys, watching) if aside is not None)]
+        watching = [watch(lambda: glance(detector, ear, state, sink)) for watch in watchers]
+        asides = [as_rings(self.timers.rings()), *wishes, *watching]
 
         def hearing() -> AsyncGenerator[Noticed, None]:
             return ear.hear(source.frames() if echo is None else without_echo(source.frames(), echo))
@@ -94,79 +100,66 @@ class Assistant:
         await converse(steadfast(hearing), asides, actions, state)
 
 
+class Home:
+    """What outlives a change of the settings: engines, timers, what was said, and what has failed of late."""
+
+    def __init__(self) -> None:
+        self.health = Health()
+        self.shelf = Shelf(self.health)
+        self._timers = Timers(asyncio.get_running_loop().time)
+        self._memory: Memory | None = None
+
+    async def assistant(self, config: Config) -> Assistant:
+        """An assistant as *config* wants it; what it needs and is not here is loaded side by side, and warmed up.
+
+        Raises ModelError when a model is missing or broken, and then needs to be asked again before anybody talks.
+        """
+        list_ = Path(config.reply.shopping_list)
+        toolbox = standard(self._timers, list_, datetime.now) if config.reply.tools else Toolbox([])
+        if self._memory is None:
+            self._memory = Memory(Chat(config.reply.system))
+        self._memory.chat = replace(self._memory.chat, system=config.reply.system)
+        await self.shelf.fill(config)
+        await self.shelf.warm_up(self._memory.chat.messages, toolbox.schemas())
+        return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, self._memory)
+
+
+@asynccontextmanager
+async def home() -> AsyncIterator[Home]:
+    """A home for assistants, one after the other; at its end all engines are closed."""
+    _share_one_heap()
+    made = Home()
+    try:
+        yield made
+    finally:
+        if not await made.shelf.close():
+            _logger.warning("engine.stuck", hint="its thread is left behind when the program ends")
+
+
 @asynccontextmanager
 async def loaded(config: Config) -> AsyncIterator[Assistant]:
-    """Load and warm up all engines side by side; give the assistant; close them in reverse.
+    """Load and warm up all engines side by side; give the assistant; close them at the end.
 
     Raises ModelError when a model is missing or broken; nothing is left half-started then.
     """
-    _share_one_heap()
-    timers = Timers(asyncio.get_running_loop().time)
-    toolbox = standard(timers, Path(config.reply.shopping_list), datetime.now) if config.reply.tools else Toolbox([])
-    memory = Memory(Chat(config.reply.system))
-    whisper, llama, piper, turn_model, wake = await _all(
-        lambda: load_whisper(config),
-        lambda: load_llama(config),
-        lambda: load_piper(config),
-        lambda: load_turn_model(config),
-        lambda: load_wake(config),
-    )
-    engines = [whisper, llama, piper, *([turn_model] if turn_model else [])]
-    try:
-        await _all(
-            *(engine.warm_up for engine in engines if engine is not llama),
-            lambda: llama.warm_up(memory.chat.messages, toolbox.schemas()),
-        )
-        yield Assistant(config, Engines(whisper, llama, piper, toolbox, turn_model), wake, timers, memory)
-    finally:
-        for engine in reversed(engines):
-            engine.close()
+    async with home() as made:
+        yield await made.assistant(config)
 
 
 def load_whisper(config: Config) -> Whisper:
     """The recogniser alone. Raises ModelError."""
-    path = weights.whisper(config.listen.whisper, config.models.folder)
-    return Whisper.load(
-        path,
-        threads=config.engine.threads,
-        language=config.listen.language,
-        window_s=weights.window(path),
-        pace=PACES[config.engine.pace],
-    )
-
-
-def load_llama(config: Config) -> Llama:
-    """The language model alone. Raises ModelError."""
-    reply = config.reply
-    return Llama.load(
-        weights.chat(reply.model, config.models.folder),
-        context=reply.context,
-        threads=config.engine.threads,
-        gpu_layers=reply.gpu_layers,
-        temperature=reply.temperature,
-        max_tokens=reply.max_tokens,
-        pace=PACES[config.engine.pace],
-    )
+    return whisper_recipe(config).load()
 
 
 def load_piper(config: Config) -> Piper:
     """The voice alone. Raises ModelError."""
-    voice = weights.voice(config.speak.voice, config.models.folder)
-    return Piper.load(voice, pace=PACES[config.engine.pace])
+    return piper_recipe(config).load()
 
 
 def load_turn_model(config: Config) -> TurnModel | None:
     """The model that hears whether a turn is over, if there is one. Raises ModelError."""
-    path = weights.turn_model(config.listen.turn_model, config.models.folder)
-    return TurnModel.load(path) if path else None
-
-
-def load_wake(config: Config) -> WakeWords | None:
-    """The wake words, where one is needed to be heard. Raises ModelError."""
-    if config.listen.mode != Mode.WAKE.value:
-        return None
-    words = [word.strip() for word in config.listen.wake_words.split(",") if word.strip()]
-    return WakeWords.load(words, sensitivity=config.listen.wake_sensitivity)
+    recipe = turn_model_recipe(config)
+    return recipe.load() if recipe is not None else None
 
 
 def run(main: Coroutine[Any, Any, None]) -> bool:
@@ -215,15 +208,6 @@ def _share_one_heap() -> None:
     """
     with suppress(AttributeError, OSError):
         ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 1)
-
-
-async def _all(*jobs: Callable[[], Any]) -> list[Any]:
-    """Run blocking *jobs* side by side in threads; the first error is raised when all have come to an end."""
-    results = await asyncio.gather(*(asyncio.to_thread(job) for job in jobs), return_exceptions=True)
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
 
 
 def activity(config: Config) -> Activity:

@@ -5,6 +5,7 @@ nobody can stop, is left to itself, and the next turn loads another engine into 
 """
 
 import asyncio
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from typing import Any, Generic, Protocol, TypeVar
@@ -21,6 +22,8 @@ _logger = log.get(__name__)
 
 STALLED_AFTER = 20.0
 """seconds in which an engine has to do what takes it one at most: a computer that is asleep or swapping takes a few"""
+ENDS_WITHIN = 1.5
+"""seconds that an engine has to end what it does and free its model; the program shall end within two"""
 SLOWEST_HEARING = 3
 """...and this many seconds for each second of sound: a large recogniser on an old computer"""
 
@@ -80,10 +83,16 @@ class Place(Generic[E]):
                 raise
             raise EngineError(str(error)) from error
 
-    def close(self) -> None:
-        """End the engine that is there; one that was left to itself is not waited for."""
-        if self._engine is not None:
-            self._engine.close()
+    def close(self) -> bool:
+        """End the engine that is there; whether no thread is left that hangs. Blocks, for ENDS_WITHIN at most."""
+        engine, self._engine = self._engine, None
+        if engine is not None:
+            # Not daemon by chance: a thread that hangs must not keep the program from ending.
+            closing = threading.Thread(target=engine.close, name=f"{self._part}-close", daemon=True)
+            closing.start()
+            closing.join(ENDS_WITHIN)
+            self.lost += closing.is_alive()
+        return not self.lost
 
 
 class GuardedRecogniser:

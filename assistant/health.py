@@ -37,6 +37,10 @@ class Health:
         self._failed.setdefault(part, deque(maxlen=self._most)).append((now, why))
         return self.rests(part, now)
 
+    def forget(self, part: str) -> None:
+        """Something new is in its place."""
+        self._failed.pop(part, None)
+
     def rests(self, part: str, now: float) -> bool:
         """Whether *part* is not to be used."""
         failures = self._failed.get(part)

@@ -151,9 +151,9 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
     listen = assistant.config.listen
     silence = max(listen.patience_ms, listen.patience_open_ms) / 1000 + 0.5
     turns = screen.turns
-    watch = screen.watch if screen.live else None
+    watchers = [screen.watch] if screen.live else []
     with kept(assistant.config, screen.show, "recording") as tell:
-        await assistant.talk(Recording(recording, silence_after=silence), sink, tell, watch=watch)
+        await assistant.talk(Recording(recording, silence_after=silence), sink, tell, watchers=watchers)
     if screen.turns == turns:
         screen.note("(nothing was said that I understood)")
 
@@ -164,11 +164,11 @@ async def _listen(assistant: Assistant, sink: Sink, screen: Screen) -> None:
         screen.note("There is no microphone here, so this is all; with one I would go on listening.")
         return
     screen.note(_LISTENING[listen.mode].format(words=" or ".join(assistant.wake.words) if assistant.wake else ""))
-    keys = enter_pressed() if listen.mode == Mode.PUSH.value else None
+    keys = [enter_pressed()] if listen.mode == Mode.PUSH.value else []
     echo = _echo_control(assistant.config, sink)
-    watch = screen.watch if screen.live else None
+    watchers = [screen.watch] if screen.live else []
     with kept(assistant.config, screen.show, "microphone") as tell:
-        await assistant.talk(Microphone(listen.microphone), sink, tell, echo=echo, keys=keys, watch=watch)
+        await assistant.talk(Microphone(listen.microphone), sink, tell, echo=echo, wishes=keys, watchers=watchers)
 
 
 def _echo_control(config: Config, sink: Sink) -> EchoCanceller | None:

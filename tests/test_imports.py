@@ -18,7 +18,7 @@ LEVELS = (
     "moves",
     "floor",
     "conversation",
-    "actions glance guard",
+    "actions glance guard shelf",
     "daemon",
     "latency.script latency.prompter latency.loopback latency.rehearsal latency.rehearse",
     "latency.report latency.picture latency.explain latency.budget latency.reasons service",

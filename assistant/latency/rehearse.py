@@ -134,7 +134,7 @@ async def _ask(
             ends.sink,
             lambda notice: script.told(notice, datetime.now(UTC)),
             echo=ends.echo,
-            watch=prompter.watch,
+            watchers=[prompter.watch],
         )
 
 

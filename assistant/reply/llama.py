@@ -27,6 +27,9 @@ PREFILL_CHUNK = 128
 _IDLE = 30.0
 """seconds after which a model may have lost its memory: llama.cpp itself keeps it for 180 s on a Mac since December
 2025 (llama.cpp#17766), before that it was one; a token read again is 10 ms on a GPU"""
+STALLED_AFTER = 30.0
+"""Seconds after which one step, a token or a chunk of the prompt, will not end any more: who reads a chunk more slowly
+than that, 4 tokens a second, could not be talked with anyway."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +104,7 @@ class Llama:
         stays useful. Raises EngineError when the messages do not fit the context, or llama.cpp fails.
         """
         prompt = self._prompt.tokens(messages, tools)
-        async with aclosing(in_thread(self._answer(prompt, marks), self._worker)) as pieces:
+        async with aclosing(in_thread(self._answer(prompt, marks), self._worker, STALLED_AFTER)) as pieces:
             async for piece in pieces:
                 if piece:
                     yield piece
@@ -115,7 +118,7 @@ class Llama:
         """
         prompt = self._prompt.beginning(messages, tools, said)
         number = 0
-        async with aclosing(in_thread(self._ahead(prompt), self._worker)) as chunks:
+        async with aclosing(in_thread(self._ahead(prompt), self._worker, STALLED_AFTER)) as chunks:
             async for chunk in chunks:
                 number += chunk
         return number

@@ -1,0 +1,196 @@
+"""Settings go in, loaded engines come out; those of which nothing has changed are the same as before."""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from assistant import weights
+from assistant.errors import ModelError
+from assistant.guard import GuardedRecogniser, GuardedTurnModel, GuardedVoice, GuardedWriter, Place
+from assistant.health import Health
+from assistant.listen.turn_model import TurnModel
+from assistant.listen.wake import WakeWords
+from assistant.listen.whisper import Whisper
+from assistant.moves import Mode
+from assistant.pace import PACES
+from assistant.reply.llama import Llama
+from assistant.reply.tools import Toolbox
+from assistant.settings import Config
+from assistant.speak.piper import Piper
+from assistant.turn import Engines
+
+E = TypeVar("E")
+
+RECOGNISER = "the recogniser"
+MODEL = "the language model"
+VOICE = "the voice"
+TURN_MODEL = "the turn model"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe(Generic[E]):
+    """All that one engine is made of: two that are equal make equal engines."""
+
+    make: Callable[..., E]
+    path: Path
+    options: tuple[tuple[str, object], ...]
+    changed: tuple[int, int]
+    """bytes and modification time (ns) of what is at *path*: a model may be fetched anew to the same place"""
+
+    def load(self) -> E:
+        """Make it; blocks, perhaps for seconds. Raises ModelError."""
+        return self.make(self.path, **dict(self.options))
+
+
+class Shelf:
+    """The engines that are loaded, each in a place where another one follows it when it stalls."""
+
+    def __init__(self, health: Health) -> None:
+        self._health = health
+        self._places: dict[str, tuple[Recipe[Any], Place[Any]]] = {}
+        self._fresh: set[str] = set()
+        self._wake: tuple[Sequence[object], WakeWords | None] | None = None
+        self._clean = True
+
+    async def fill(self, config: Config) -> Sequence[str]:
+        """Load side by side what *config* wants and is not there; what is not wanted is closed before. Their names.
+
+        Raises ModelError: before anything is touched where a file is missing; later, some engines may be missing.
+        """
+        wanted = recipes(config)
+        words = _wake_words(config)
+        if self._wake is None or self._wake[0] != words:
+            self._wake = words, await asyncio.to_thread(load_wake, config)
+        # Two large models at once would not fit the memory.
+        await self._close([part for part, (recipe, _) in self._places.items() if wanted.get(part) != recipe])
+        missing = [part for part in wanted if part not in self._places]
+        engines = await asyncio.gather(
+            *(asyncio.to_thread(wanted[part].load) for part in missing), return_exceptions=True
+        )
+        for part, engine in zip(missing, engines, strict=True):
+            if not isinstance(engine, BaseException):
+                self._health.forget(part)
+                self._places[part] = wanted[part], Place(part, engine, wanted[part].load, self._health)
+                self._fresh.add(part)
+        for engine in engines:
+            if isinstance(engine, BaseException):
+                raise engine
+        return missing
+
+    async def warm_up(self, messages: Sequence[Any], tools: Sequence[Any]) -> None:
+        """Have what was just loaded run once, the language model on what its first prompt begins with.
+
+        Raises EngineError.
+        """
+        fresh, self._fresh = self._fresh & self._places.keys(), set()
+        jobs = []
+        for part in fresh:
+            engine: Any = self._places[part][1].present
+            jobs.append(asyncio.to_thread(engine.warm_up, *((messages, tools) if part == MODEL else ())))
+        for result in await asyncio.gather(*jobs, return_exceptions=True):
+            if isinstance(result, BaseException):
+                raise result
+
+    def engines(self, toolbox: Toolbox) -> Engines:
+        """What turns are taken with; valid until it is filled anew."""
+        turn_model = self._places.get(TURN_MODEL)
+        return Engines(
+            GuardedRecogniser(self._places[RECOGNISER][1]),
+            GuardedWriter(self._places[MODEL][1]),
+            GuardedVoice(self._places[VOICE][1]),
+            toolbox,
+            GuardedTurnModel(turn_model[1]) if turn_model is not None else None,
+        )
+
+    @property
+    def wake(self) -> WakeWords | None:
+        """The wake words, where one is needed to be heard."""
+        return self._wake[1] if self._wake is not None else None
+
+    @property
+    def paths(self) -> Mapping[str, Path]:
+        """By part: where its model is."""
+        return {part: recipe.path for part, (recipe, _) in self._places.items()}
+
+    async def close(self) -> bool:
+        """End all; whether no thread is left that hangs."""
+        await self._close(list(self._places))
+        return self._clean
+
+    async def _close(self, parts: Sequence[str]) -> None:
+        places = [self._places.pop(part)[1] for part in parts]
+        clean = await asyncio.gather(*(asyncio.to_thread(place.close) for place in places))
+        self._clean = self._clean and all(clean)
+
+
+def recipes(config: Config) -> Mapping[str, Recipe[Any]]:
+    """What each engine is made of, by part. Raises ModelError where a file is missing."""
+    turn_model = turn_model_recipe(config)
+    return {
+        RECOGNISER: whisper_recipe(config),
+        MODEL: llama_recipe(config),
+        VOICE: piper_recipe(config),
+        **({TURN_MODEL: turn_model} if turn_model is not None else {}),
+    }
+
+
+def whisper_recipe(config: Config) -> Recipe[Whisper]:
+    """The recogniser alone. Raises ModelError."""
+    path = weights.whisper(config.listen.whisper, config.models.folder)
+    return _recipe(
+        Whisper.load,
+        path,
+        threads=config.engine.threads,
+        language=config.listen.language,
+        window_s=weights.window(path),
+        pace=PACES[config.engine.pace],
+    )
+
+
+def llama_recipe(config: Config) -> Recipe[Llama]:
+    """The language model alone. Raises ModelError."""
+    reply = config.reply
+    return _recipe(
+        Llama.load,
+        weights.chat(reply.model, config.models.folder),
+        context=reply.context,
+        threads=config.engine.threads,
+        gpu_layers=reply.gpu_layers,
+        temperature=reply.temperature,
+        max_tokens=reply.max_tokens,
+        pace=PACES[config.engine.pace],
+    )
+
+
+def piper_recipe(config: Config) -> Recipe[Piper]:
+    """The voice alone. Raises ModelError."""
+    return _recipe(Piper.load, weights.voice(config.speak.voice, config.models.folder), pace=PACES[config.engine.pace])
+
+
+def turn_model_recipe(config: Config) -> Recipe[TurnModel] | None:
+    """The model that hears whether a turn is over, if there is one. Raises ModelError."""
+    path = weights.turn_model(config.listen.turn_model, config.models.folder)
+    return _recipe(TurnModel.load, path) if path else None
+
+
+def load_wake(config: Config) -> WakeWords | None:
+    """The wake words, where one is needed to be heard. Raises ModelError."""
+    if config.listen.mode != Mode.WAKE.value:
+        return None
+    words = [word.strip() for word in config.listen.wake_words.split(",") if word.strip()]
+    return WakeWords.load(words, sensitivity=config.listen.wake_sensitivity)
+
+
+def _wake_words(config: Config) -> Sequence[object]:
+    listen = config.listen
+    return [listen.mode == Mode.WAKE.value, listen.wake_words, listen.wake_sensitivity]
+
+
+def _recipe(make: Callable[..., E], path: Path, **options: object) -> Recipe[E]:
+    try:
+        found = path.stat()
+    except OSError as error:
+        raise ModelError(f"{path} cannot be read: {error.strerror}.") from error
+    return Recipe(make, path, tuple(options.items()), (found.st_size, found.st_mtime_ns))

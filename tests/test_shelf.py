@@ -1,0 +1,160 @@
+import asyncio
+import threading
+
+import pytest
+
+from assistant import guard, shelf
+from assistant.errors import EngineError, ModelError, StalledError
+from assistant.health import Health
+from assistant.reply.tools import Toolbox
+from assistant.settings import Config
+from assistant.shelf import MODEL, RECOGNISER, VOICE, Recipe, Shelf, recipes
+from tests.virtual_time import run
+
+LOG = []
+
+
+class Made:
+    """An engine that says what becomes of it."""
+
+    context = 4096
+
+    def __init__(self, path, **options):
+        if options.get("broken"):
+            raise ModelError(f"{path} is no model.")
+        self.path = path
+        LOG.append(f"load {path}")
+
+    def warm_up(self, *what):
+        LOG.append(f"warm up {self.path} {what or ''}".strip())
+
+    def close(self):
+        LOG.append(f"close {self.path}")
+
+
+def wants(monkeypatch, **paths):
+    """What the settings want: a path for each part, or one with "!" that will not load."""
+    parts = {"ear": RECOGNISER, "llm": MODEL, "mouth": VOICE}
+    made = {
+        parts[name]: Recipe(Made, path.strip("!"), (("broken", True),) if "!" in path else (), (0, 0))
+        for name, path in paths.items()
+    }
+    monkeypatch.setattr(shelf, "recipes", lambda _: made)
+
+
+@pytest.fixture(autouse=True)
+def fresh_log():
+    LOG.clear()
+
+
+def test_only_what_has_changed_is_loaded_again_and_the_old_one_is_closed_before(monkeypatch):
+    """Two large models at once would not fit the memory."""
+
+    async def main():
+        held = Shelf(Health())
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        assert set(await held.fill(Config())) == {RECOGNISER, MODEL, VOICE}
+        await held.warm_up(["system"], [])
+        before = {part: held._places[part][1].present for part in (RECOGNISER, VOICE)}
+        LOG.clear()
+        wants(monkeypatch, ear="a", llm="B", mouth="c")
+        assert await held.fill(Config()) == [MODEL]
+        await held.warm_up(["system"], [])
+        assert LOG == ["close b", "load B", "warm up B (['system'], [])"]
+        assert {part: held._places[part][1].present for part in before} == before
+        assert await held.close()
+
+    run(main())
+    assert sorted(LOG[-3:]) == ["close B", "close a", "close c"]
+
+
+def test_what_loads_beside_a_broken_one_is_kept_for_the_next_try(monkeypatch):
+    async def main():
+        held = Shelf(Health())
+        wants(monkeypatch, ear="a", llm="b!", mouth="c")
+        with pytest.raises(ModelError, match="b is no model"):
+            await held.fill(Config())
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        assert await held.fill(Config()) == [MODEL]
+        await held.close()
+
+    run(main())
+    assert LOG.count("load a") == LOG.count("close a") == 1
+
+
+def test_a_missing_file_is_said_before_anything_is_closed(monkeypatch):
+    def missing(_):
+        raise ModelError("chat.gguf does not exist.")
+
+    async def main():
+        held = Shelf(Health())
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        await held.fill(Config())
+        monkeypatch.setattr(shelf, "recipes", missing)
+        with pytest.raises(ModelError, match="does not exist"):
+            await held.fill(Config())
+        assert held.engines(Toolbox([])).writer.context == 4096
+        assert not any(line.startswith("close") for line in LOG)
+        await held.close()
+
+    run(main())
+
+
+def test_a_new_engine_is_trusted_though_the_last_one_had_to_rest(monkeypatch):
+    async def main():
+        health = Health()
+        held = Shelf(health)
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        await held.fill(Config())
+        for _ in range(3):
+            with pytest.raises(EngineError), held._places[MODEL][1].watched():
+                raise StalledError("It hangs.")
+        assert health.rests(MODEL, 0.0)
+        wants(monkeypatch, ear="a", llm="B", mouth="c")
+        await held.fill(Config())
+        assert not health.rests(MODEL, 0.0)
+        await held.close()
+
+    run(main())
+
+
+def test_an_engine_that_hangs_keeps_nobody_from_ending(monkeypatch):
+    """In real time, since a thread hangs: it is left behind, and that is said."""
+    release = threading.Event()
+    monkeypatch.setattr(guard, "ENDS_WITHIN", 0.01)
+
+    class Hangs(Made):
+        def close(self):
+            release.wait(10)
+
+    async def main():
+        held = Shelf(Health())
+        monkeypatch.setattr(shelf, "recipes", lambda _: {MODEL: Recipe(Hangs, "a", (), (0, 0))})
+        await held.fill(Config())
+        assert not await held.close()
+        release.set()
+
+    asyncio.run(main())
+
+
+def test_a_recipe_differs_where_its_engine_would_and_nowhere_else(tmp_path):
+    """On the starter models; also when a file has been fetched anew to the same place."""
+    config = Config()
+
+    def changed(section, **settings):
+        part = getattr(config, section).model_copy(update=settings)
+        new, old = recipes(config.model_copy(update={section: part})), recipes(config)
+        return {part for part in {**new, **old} if new.get(part) != old.get(part)}
+
+    assert changed("reply", temperature=0.5) == {MODEL}
+    assert changed("listen", language="de") == {RECOGNISER}
+    assert changed("engine", pace="m2-max") == {MODEL, RECOGNISER, VOICE}
+    assert changed("listen", patience_ms=800, follow_up_s=1.0) == set()
+    assert changed("reply", system="You are terse.", tools=False) == set()
+    model = tmp_path / "chat.gguf"
+    model.write_bytes(b"one")
+    at = config.model_copy(update={"reply": config.reply.model_copy(update={"model": str(model)})})
+    before = recipes(at)
+    assert recipes(at) == before
+    model.write_bytes(b"another")
+    assert recipes(at)[MODEL] != before[MODEL]
