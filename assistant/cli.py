@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from assistant import __version__
-from assistant.commands import measure, rehearse, settings, talk
+from assistant.commands import explain, measure, models, rehearse, service, settings, talk
 from assistant.commands.common import INTERRUPTED, console
 from assistant.errors import AssistantError
 
@@ -26,10 +26,12 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "transcribe": talk.transcribe,
     "latency": measure.latency,
     "rehearse": rehearse.rehearse,
+    "explain": explain.explain,
     "devices": settings.devices,
     "tune": settings.tune,
     "forget-pauses": settings.forget_pauses,
     "config": settings.show_config,
+    "uninstall": service.remove,
 }
 """In the order in which `assistant --help` lists them."""
 
@@ -39,7 +41,9 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 def main() -> None:
     """Run the command line; an expected failure is one sentence on standard error and its exit code."""
     try:
-        app(standalone_mode=False)
+        # What typer.Exit was given comes back like this; nothing does otherwise.
+        if code := app(standalone_mode=False):
+            sys.exit(code)
     except AssistantError as error:
         _errors.print(f"assistant: {error}", style="red", markup=False)
         sys.exit(error.exit_code)
@@ -73,3 +77,5 @@ def _assistant(
 
 for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
+app.add_typer(models.app, name="models")
+app.add_typer(service.app, name="service")

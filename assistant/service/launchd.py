@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from assistant import log
 from assistant.errors import ServiceError
 from assistant.service import bundle
 from assistant.service.bundle import IDENTIFIER, NAME, executable
@@ -20,6 +21,11 @@ from assistant.service.places import Places
 from assistant.service.runner import Done, Run
 
 LAUNCHCTL = "/bin/launchctl"
+
+OUTPUTS = ("service.out", "service.err")
+"""Files in the folder of the logs to which launchd writes what the service prints. It never makes them shorter."""
+_OUTPUT_BYTES = 1_000_000
+"""what they may grow to before `launched` empties them: years of warnings, and of tracebacks more than anybody reads"""
 
 _POLL_S = 0.5
 _POLLS = 60
@@ -32,7 +38,14 @@ _FIELD = re.compile(r"^\t(state|pid|runs|last exit code|spawn type) = (.*)$", re
 """one tab: what is deeper tells of sockets and the like, and has states of its own"""
 
 
-def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, log: Path) -> dict[str, object]:
+def emptied(logs: Path) -> None:
+    """Empty the outputs that have grown too long; for the service itself, when it starts: launchd appends to them."""
+    for file in (logs / name for name in OUTPUTS):
+        if file.exists() and file.stat().st_size > _OUTPUT_BYTES:
+            os.truncate(file, 0)
+
+
+def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, logs: Path) -> dict[str, object]:
     """The property list of the agent, by the keys of launchd.plist(5). All paths are absolute: launchd expands none."""
     return {
         "Label": IDENTIFIER,
@@ -46,8 +59,8 @@ def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, log: P
         "ExitTimeOut": _EXIT_S,
         # Anything else is throttled: 11 instead of 87 tokens a second (facts A).
         "ProcessType": "Interactive",
-        "StandardOutPath": str(log / "service.out"),
-        "StandardErrorPath": str(log / "service.err"),
+        "StandardOutPath": str(logs / OUTPUTS[0]),
+        "StandardErrorPath": str(logs / OUTPUTS[1]),
         # What it writes is its owner's alone. Decimal, as launchd reads it: property lists know no octal numbers.
         "Umask": 0o077,
         # So that Login Items in the Settings show the app's name, not that of a Python.
@@ -91,15 +104,22 @@ class Launchd:
     """The service of one person on a Mac."""
 
     def __init__(
-        self, where: Places, python: Interpreter, carried: Mapping[str, str], run: Run, sleep: Callable[[float], None]
+        self,
+        where: Places,
+        python: Interpreter,
+        carried: Mapping[str, str],
+        uid: int,
+        run: Run,
+        sleep: Callable[[float], None],
     ) -> None:
         """*carried*: variables for the service. *run* and *sleep* (seconds) are the world; tests bring their own."""
+        self._uid = uid
         self._where = where
         self._python = python
         self._carried = carried
         self._run = run
         self._sleep = sleep
-        self._domain = domain(os.getuid())
+        self._domain = domain(uid)
         self._target = f"{self._domain}/{IDENTIFIER}"
 
     @property
@@ -170,8 +190,8 @@ class Launchd:
         )
 
     def logs(self, lines: int, *, follow: bool) -> list[str]:
-        """See Manager: both files, since a library may print where it likes."""
-        files = [str(self._where.log / name) for name in ("service.out", "service.err")]
+        """See Manager: the program's own log, and both outputs, since a library may print where it likes."""
+        files = [str(self._where.log / name) for name in (log.FILE, *OUTPUTS)]
         return ["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *files]
 
     def ask(self, report: Path) -> list[str]:
@@ -231,7 +251,7 @@ class Launchd:
         return self._run([LAUNCHCTL, *words])
 
     def _need_session(self) -> None:
-        if os.getuid() == 0:
+        if self._uid == 0:
             raise ServiceError("A service with a microphone is yours, not the system's: type it without sudo.")
         if self._ctl("print", self._domain).code:
             raise ServiceError("Nobody is logged in at this Mac's screen, and a microphone belongs to a session there.")

@@ -18,11 +18,9 @@ class Places:
     data: Path
     """models that were fetched, the shopping list, learned pauses"""
     state: Path
-    """what can be lost: measured turns, whether it is muted"""
+    """what can be lost: the control socket, whether it is muted, what the microphone gave"""
     log: Path
     cache: Path
-    runtime: Path
-    """the control socket and the lock; gone after a restart"""
 
     @property
     def bundle(self) -> Path:
@@ -59,5 +57,4 @@ def places() -> Places:
         state=platformdirs.user_state_path(NAME),
         log=platformdirs.user_log_path(NAME),
         cache=platformdirs.user_cache_path(NAME),
-        runtime=platformdirs.user_runtime_path(NAME),
     )

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.errors import UsageError
+from assistant.service.launchd import OUTPUTS
 from assistant.service.places import Places
+from assistant.settings import Config
+from assistant.weights.store import RECORD, UNFINISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +23,9 @@ class Remnant:
 
 
 def remnants(where: Places, elsewhere: Iterable[tuple[str, Path]]) -> list[Remnant]:
-    """What of the program's is there: its folders, and files *elsewhere* (what it is, where the settings put it).
+    """What of the program's is there: its folders, and what is *elsewhere* (what it is, where the settings put it).
 
-    Each path once, with nothing that lies in another of them. A folder that is not named after the program is left out:
-    what the settings name may be full of other things.
+    Each path once, with nothing that lies in another of them; never the home folder, or one that it lies in.
     """
     known = [
         ("models, lists, learned pauses", where.data),
@@ -31,13 +33,32 @@ def remnants(where: Places, elsewhere: Iterable[tuple[str, Path]]) -> list[Remna
         ("state", where.state),
         ("logs, measured times", where.log),
         ("cache", where.cache),
-        ("control socket", where.runtime),
-        *((what, path) for what, path in elsewhere if not path.is_dir()),
+        *elsewhere,
     ]
-    present = [(what, path) for what, path in known if path.exists() or path.is_symlink()]
+    kept = {where.home, *where.home.parents}
+    present = [(what, path) for what, path in known if path not in kept and (path.exists() or path.is_symlink())]
     paths = {path for _, path in present}
     outer = dict.fromkeys(path for _, path in present if paths.isdisjoint(path.parents))
     return [Remnant(_inside(path, present), path, size(path)) for path in outer]
+
+
+def elsewhere(config: Config, file: Path) -> list[tuple[str, Path]]:
+    """What the program has made where the settings say, and the settings' own *file*: (what it is, where).
+
+    Of a folder that the settings name only what is ours in it: it may be full of other things.
+    """
+    models = config.models.folder
+    return [
+        ("settings", file),
+        ("learned pauses", config.listen.pauses),
+        ("shopping list", config.reply.shopping_list),
+        *(("model", record.parent) for record in sorted(models.glob(f"*/{RECORD}"))),
+        ("unfinished models", models / UNFINISHED),
+        *(("measured times", path) for path in sorted(config.latency.folder.glob("turns.jsonl*"))),
+        *(("log", path) for path in sorted(config.log.folder.glob("assistant.log*"))),
+        *(("log", config.log.folder / name) for name in OUTPUTS),
+        *(("control socket", config.service.folder / name) for name in ("control.sock", "lock", "muted")),
+    ]
 
 
 def size(path: Path) -> int:
@@ -47,7 +68,7 @@ def size(path: Path) -> int:
     return sum(size(inside) for inside in path.iterdir())
 
 
-def remove(found: Sequence[Remnant]) -> None:
+def delete(found: Sequence[Remnant]) -> None:
     """Delete it all. Of a link, the link alone. Raises UsageError, behind the rest, for what cannot be deleted."""
     refused = []
     for remnant in found:

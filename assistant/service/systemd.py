@@ -55,7 +55,8 @@ WantedBy=default.target
 def unit(program: Sequence[str], environ: Mapping[str, str]) -> str:
     """The unit file, by systemd.service(5) and systemd.exec(5), for systemd 245 or newer."""
     lines = [f"Environment={_quoted(f'{name}={value}')}" for name, value in environ.items()]
-    words = [_quoted(word).replace("$", "$$") for word in program]
+    # Variables are filled in behind the program's own path only.
+    words = [_quoted(program[0]), *(_quoted(word).replace("$", "$$") for word in program[1:])]
     return _TEMPLATE.format(program=" ".join(words), environ="\n".join(lines))
 
 
@@ -73,6 +74,18 @@ def complaints(fields: Mapping[str, str]) -> tuple[str, ...]:
     if fields.get("UnitFileState") not in ("enabled", None):
         found.append("it does not start at login: type assistant service install")
     return tuple(found)
+
+
+def trouble(verb: str, done: Done) -> str:
+    """Why systemctl did not do *verb*, in a sentence."""
+    if done.code == NOT_FOUND:
+        return "There is no systemd on this computer: start `assistant serve` by other means."
+    if "bus" in done.err:
+        return (
+            "No systemd of your own runs here, as after sudo or su: log in as yourself. For one that runs without a"
+            " log-in: loginctl enable-linger"
+        )
+    return f"systemctl {verb} failed: {done.said}."
 
 
 class Systemd:
@@ -129,7 +142,10 @@ class Systemd:
         """See Manager."""
         if not self.file.exists():
             return Status("systemd", installed=False)
-        fields = parsed(self._must("show", UNIT, f"--property={','.join(_SHOWN)}").out)
+        done = self._ctl("show", UNIT, f"--property={','.join(_SHOWN)}")
+        if done.code:
+            return Status("systemd", installed=True, complaints=(trouble("show", done),))
+        fields = parsed(done.out)
         pid, restarts = fields.get("MainPID", "0"), fields.get("NRestarts", "")
         return Status(
             "systemd",
@@ -157,16 +173,10 @@ class Systemd:
             )
 
     def _must(self, *words: str) -> Done:
+        """Raises ServiceError unless it succeeds."""
         done = self._ctl(*words)
-        if done.code == NOT_FOUND:
-            raise ServiceError("There is no systemd on this computer: start `assistant serve` by other means.")
-        if done.code and "bus" in done.err:
-            raise ServiceError(
-                "No systemd of your own runs here, as after a log-in by sudo or su: log in as yourself. For one that"
-                " runs without a log-in: loginctl enable-linger"
-            )
         if done.code:
-            raise ServiceError(f"systemctl {' '.join(words)} failed: {done.said}.")
+            raise ServiceError(trouble(words[0], done))
         return done
 
     def _ctl(self, *words: str) -> Done:

@@ -33,7 +33,7 @@ def test_the_app_holds_its_description_and_one_executable_and_nothing_of_the_pro
 
 
 def test_the_same_app_for_another_place_of_our_packages():
-    """pipx makes a new folder for each version of Python; our own version is nowhere in it."""
+    """Our packages move with each version of Python; our own version is nowhere in the app."""
     content = thin(["/usr/lib/libSystem.B.dylib"])
     moved = replace(PYTHON, sites=(Path("/elsewhere"),), command=Path("/elsewhere/python"))
     assert digest(planned(PYTHON, content), content) == digest(planned(moved, content), content)

@@ -9,7 +9,7 @@ import pytest
 from assistant.errors import ServiceError
 from assistant.service.bundle import IDENTIFIER, executable
 from assistant.service.interpreter import Interpreter
-from assistant.service.launchd import Launchd, agent, complaints, parsed
+from assistant.service.launchd import Launchd, agent, complaints, emptied, parsed
 from assistant.service.manager import Status
 from assistant.service.permission import Hearing, Permission
 from assistant.service.places import Places
@@ -41,7 +41,7 @@ def where(tmp_path):
     support = home / "Library/Application Support/assistant"
     logs = home / "Library/Logs/assistant"
     caches = home / "Library/Caches"
-    return Places(home, support, support, support, logs, caches / "assistant", caches / "TemporaryItems/assistant")
+    return Places(home, support, support, support, logs, caches / "assistant")
 
 
 @pytest.fixture
@@ -251,7 +251,7 @@ def test_nobody_at_the_screen_is_one_sentence_and_nothing_is_made(where, python,
 
 
 def test_root_is_sent_away(where, python, told):
-    """sudo would make a service of the system's, which has no microphone."""
+    """With sudo it would be the system's, which has no microphone."""
     with pytest.raises(ServiceError, match="without sudo"):
         service(where, python, FakeMac(), uid=0).install(told.append)
 
@@ -306,11 +306,20 @@ def test_a_throttled_service_a_vanished_python_and_a_refused_microphone_are_comp
     assert all("type assistant service" in complaint for complaint in found)
 
 
-def test_logs_shows_both_files(where, python):
+def test_logs_shows_the_programs_own_log_and_what_it_printed(where, python):
     """Blanks in "Application Support" and the like are no matter: it is a list."""
     logs = service(where, python, FakeMac()).logs(20, follow=True)
     assert logs[:4] == ["/usr/bin/tail", "-n", "20", "-F"]
-    assert logs[4:] == [str(where.log / "service.out"), str(where.log / "service.err")]
+    assert logs[4:] == [str(where.log / name) for name in ("assistant.log", "service.out", "service.err")]
+
+
+def test_outputs_that_have_grown_long_are_emptied_and_short_ones_kept(tmp_path):
+    """As launchd appends to them for ever, and nobody else does anything about it."""
+    (tmp_path / "service.err").write_bytes(bytes(1_000_001))
+    (tmp_path / "service.out").write_bytes(b"short")
+    emptied(tmp_path)
+    assert (tmp_path / "service.err").read_bytes() == b""
+    assert (tmp_path / "service.out").read_bytes() == b"short"
 
 
 def test_the_app_is_opened_by_launch_services_with_its_variables_before_its_arguments(where, python):

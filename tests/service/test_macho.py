@@ -61,7 +61,7 @@ def test_a_library_beside_the_interpreter_is_named_by_its_real_place():
 
 
 def test_a_run_path_is_searched_in_its_order_and_made_absolute_for_the_libraries_behind():
-    """conda's interpreter finds libpython, and libpython finds zlib, by the executable's run path."""
+    """As in conda: the interpreter finds libpython, and libpython finds zlib, by the executable's run path."""
     found = changes(
         Links(("@rpath/libpython3.12.dylib",), ("@loader_path/../none", "@loader_path/../lib", "/usr/local/lib")),
         BINARY,

@@ -2,23 +2,22 @@ import pytest
 
 from assistant.errors import UsageError
 from assistant.service.places import Places
-from assistant.service.removal import Remnant, remnants, remove, size
+from assistant.service.removal import Remnant, delete, elsewhere, remnants, size
+from assistant.settings import Config
 
 
 @pytest.fixture
 def mac(tmp_path):
     support = tmp_path / "Library/Application Support/assistant"
     logs, caches = tmp_path / "Library/Logs/assistant", tmp_path / "Library/Caches"
-    return Places(tmp_path, support, support, support, logs, caches / "assistant", caches / "TemporaryItems/assistant")
+    return Places(tmp_path, support, support, support, logs, caches / "assistant")
 
 
 @pytest.fixture
 def linux(tmp_path):
     state = tmp_path / ".local/state/assistant"
     data, config = tmp_path / ".local/share/assistant", tmp_path / ".config/assistant"
-    return Places(
-        tmp_path, config, data, state, state / "log", tmp_path / ".cache/assistant", tmp_path / "run/assistant"
-    )
+    return Places(tmp_path, config, data, state, state / "log", tmp_path / ".cache/assistant")
 
 
 def fill(path, content=b"12345"):
@@ -29,7 +28,7 @@ def fill(path, content=b"12345"):
 def test_nothing_is_found_where_nothing_is(linux):
     """And removing nothing is no error."""
     assert remnants(linux, [("list", linux.home / "list.txt")]) == []
-    remove([])
+    delete([])
 
 
 def test_each_folder_is_listed_once_with_all_it_is_and_its_size(mac):
@@ -45,11 +44,28 @@ def test_what_lies_in_a_listed_folder_is_not_listed_again(linux):
     assert remnants(linux, []) == [Remnant("state, logs, measured times", linux.state, 5)]
 
 
-def test_files_elsewhere_are_found_and_folders_elsewhere_are_left_alone(linux):
+def test_what_is_elsewhere_is_found_and_the_home_never(linux):
     """A setting that names the home folder must not cost the home."""
     fill(linux.home / "Documents/list.txt")
-    found = remnants(linux, [("list", linux.home / "Documents/list.txt"), ("times", linux.home)])
-    assert [remnant.path for remnant in found] == [linux.home / "Documents/list.txt"]
+    named = [("list", linux.home / "Documents/list.txt"), ("times", linux.home), ("log", linux.home.parent)]
+    assert [remnant.path for remnant in remnants(linux, named)] == [linux.home / "Documents/list.txt"]
+
+
+def test_of_folders_that_the_settings_name_only_what_is_ours_in_them(tmp_path):
+    """Another program's files, and a person's own models, are not."""
+    disk = tmp_path / "disk"
+    for name in ("turns.jsonl", "turns.jsonl.1", "assistant.log", "service.err", "control.sock", "muted", "pauses"):
+        fill(disk / name)
+    fill(disk / "fetched" / ".fetched.json", b"{}")
+    for name in ("thesis.doc", "own/model.gguf", "turns.txt"):
+        fill(disk / name)
+    section = {"folder": disk}
+    sections = {"models": section, "latency": section, "log": section, "service": section}
+    files = {"listen": {"pauses": disk / "pauses"}, "reply": {"shopping_list": disk / "list"}}
+    config = Config.model_validate(sections | files)
+    found = {path.name for _, path in elsewhere(config, tmp_path / "mine.toml") if path.exists()}
+    ours = {"turns.jsonl", "turns.jsonl.1", "assistant.log", "service.err", "control.sock", "muted", "pauses"}
+    assert found == ours | {"fetched"}
 
 
 def test_all_of_it_is_gone_and_nothing_else(linux):
@@ -57,7 +73,7 @@ def test_all_of_it_is_gone_and_nothing_else(linux):
     fill(linux.data / "models/chat.gguf")
     fill(linux.config / "config.toml")
     fill(linux.config.parent / "other/config.toml")
-    remove(remnants(linux, []))
+    delete(remnants(linux, []))
     left = [path for path in linux.home.rglob("*") if path.is_file()]
     assert left == [linux.config.parent / "other/config.toml"]
 
@@ -69,7 +85,7 @@ def test_of_a_link_only_the_link_is_removed(linux):
     linux.data.symlink_to(linux.home / "disk")
     found = remnants(linux, [])
     assert found[0].size < 1000
-    remove(found)
+    delete(found)
     assert not linux.data.is_symlink()
     assert (linux.home / "disk/chat.gguf").is_file()
 
@@ -80,7 +96,7 @@ def test_what_cannot_be_removed_is_said_after_the_rest_is_gone(linux):
     fill(linux.home / "file")
     impossible = Remnant("odd", linux.home / "file" / "beneath a file", 0)
     with pytest.raises(UsageError, match="beneath a file"):
-        remove([impossible, *remnants(linux, [])])
+        delete([impossible, *remnants(linux, [])])
     assert not linux.config.exists()
 
 

@@ -24,7 +24,7 @@ PYTHON = Interpreter(Path("/v/bin/python"), Path("/p/bin/python3"), Path("/p"), 
 def places(home):
     config = home / ".config/assistant"
     data, state = home / ".local/share/assistant", home / ".local/state/assistant"
-    return Places(home, config, data, state, state / "log", home / ".cache/assistant", home / "run/assistant")
+    return Places(home, config, data, state, state / "log", home / ".cache/assistant")
 
 
 class FakeSystemctl:
@@ -128,6 +128,17 @@ def test_one_that_does_not_start_says_its_exit_code_and_where_to_look(tmp_path):
         it.install(lambda _line: None)
 
 
+def test_status_and_uninstalling_work_without_a_manager(tmp_path):
+    """As over sudo: what is wrong is told, and the file goes."""
+    it = Systemd(places(tmp_path), PYTHON, {}, FakeSystemctl())
+    it.install(lambda _line: None)
+    lost = Done(1, err="Failed to connect to bus: No medium found")
+    it = Systemd(places(tmp_path), PYTHON, {}, FakeSystemctl(show=lost, disable=lost, daemon_reload=lost))
+    assert "log in as yourself" in it.status().complaints[0]
+    it.uninstall()
+    assert not it.status().installed
+
+
 @pytest.mark.parametrize("verb", ["start", "stop", "restart"])
 def test_what_is_not_installed_is_said_with_what_to_type(tmp_path, verb):
     """One sentence."""
@@ -213,7 +224,7 @@ def test_on_a_real_systemd_it_is_installed_started_stopped_and_removed(real):
 
 @pytest.mark.slow
 def test_on_a_real_systemd_it_comes_back_after_a_crash(real, manager):
-    """systemd has set itself to start it again."""
+    """By itself: systemd has set itself to start it again."""
     it = real()
     it.install(said)
     os.kill(it.status().pid, signal.SIGKILL)
@@ -245,6 +256,6 @@ def test_on_a_real_systemd_it_can_open_sockets_of_this_computer_alone(real, tmp_
 @pytest.mark.slow
 @pytest.mark.parametrize("odd", ["a b", 'say "hi"', "50%", "back\\slash", "$HOME", "tab\there", "two\nlines", "üñï"])
 def test_on_a_real_systemd_odd_places_of_files_reach_the_program_as_they_are(real, tmp_path, odd):
-    """systemd has its own ideas of quotes, blanks and percent signs."""
+    """As systemd has its own ideas of quotes, blanks and percent signs."""
     real(XDG_STATE_HOME=odd).install(said)
     assert json.loads((tmp_path / "seen.json").read_text())["environ"]["XDG_STATE_HOME"] == odd

@@ -1,0 +1,253 @@
+"""The service: started at login, for months; and removing it, or all there is of the program, again."""
+
+import json
+import os
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from assistant.commands.common import Setting, config_from, console
+from assistant.errors import UsageError
+
+if TYPE_CHECKING:
+    from assistant.service.manager import Manager, Status
+    from assistant.service.permission import Hearing
+    from assistant.service.removal import Remnant
+    from assistant.settings import Config
+
+app = typer.Typer(
+    help="Run it in the background, from login on: launchd on a Mac, systemd on Linux.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+
+@app.command()
+def install() -> None:
+    """Make the assistant start when you log in, and start it. Typed again, it mends or renews what is there.
+
+    Example: assistant service install
+    """
+    config = config_from(None)
+    from assistant.service.interpreter import left_behind
+
+    _check_models(config)
+    for name in left_behind(os.environ):
+        console.print(f"note: the service does not see {name} of this shell: put it into the settings file")
+    _manager(config).install(console.print)
+    console.print("it runs, and will from each login on; assistant service status shows how it is")
+
+
+@app.command()
+def uninstall() -> None:
+    """Stop it, and make it start no more; settings, models and logs stay.
+
+    Example: assistant service uninstall
+    """
+    _manager(config_from(None)).uninstall()
+    console.print("uninstalled")
+
+
+@app.command()
+def start() -> None:
+    """Start it now.
+
+    Example: assistant service start
+    """
+    _manager(config_from(None)).start()
+    console.print("it runs")
+
+
+@app.command()
+def stop() -> None:
+    """Stop it until the next login, or until it is started.
+
+    Example: assistant service stop
+    """
+    _manager(config_from(None)).stop()
+    console.print("stopped")
+
+
+@app.command()
+def restart() -> None:
+    """Stop it and start it, as after changing settings that a reload does not reach.
+
+    Example: assistant service restart
+    """
+    _manager(config_from(None)).restart()
+    console.print("it runs")
+
+
+@app.command()
+def status(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
+) -> None:
+    """Show whether it is installed and runs, and what is not as it should be. The exit code is 4 if it does not run.
+
+    Example: assistant service status
+    """
+    found = _manager(config_from(None)).status()
+    if as_json:
+        typer.echo(json.dumps(asdict(found), indent=2))
+    else:
+        _show(found)
+    if not found.running:
+        raise typer.Exit(4)
+
+
+@app.command()
+def logs(
+    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines from the end.")] = 50,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Show what comes as well, until Ctrl-C.")] = False,
+) -> None:
+    """Show what the service has logged; never what was said, unless log.words is on.
+
+    Example: assistant service logs --lines 100
+    """
+    command = _manager(config_from(None)).logs(lines, follow=follow)
+    subprocess.run(command, check=False)  # noqa: S603 - our own list, two numbers in it
+
+
+@app.command(hidden=True)
+def launched() -> None:
+    """Serve, as launchd starts it: ask for the microphone first, and end quietly where a new start cannot help.
+
+    Example: assistant service launched
+    """
+    try:
+        _serve_where_heard()
+    except UsageError as error:
+        # launchd knows no exit code after which not to start again, but 0: "done".
+        typer.echo(f"assistant: {error}", err=True)
+
+
+@app.command(hidden=True)
+def hear(report: Path) -> None:
+    """Listen for a moment, and write what came of it to a file: inside of the app, so that macOS asks in its name.
+
+    Example: assistant service hear /tmp/microphone.json
+    """
+    _heard(config_from(None), report, only_if_asked=False)
+
+
+def remove(
+    everything: Annotated[
+        bool, typer.Option("--all", help="Remove settings, models, lists and logs as well, without a trace.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    settings: Setting = None,
+) -> None:
+    """Remove the service and, with --all, everything the program has ever written; lists it first, and asks.
+
+    Example: assistant uninstall --all
+    """
+    from assistant.config import config_path
+    from assistant.service.places import places
+    from assistant.service.removal import delete, elsewhere, remnants
+
+    config = _config_or_defaults(settings)
+    service = _manager(config)
+    found = remnants(places(), elsewhere(config, config_path(os.environ))) if everything else []
+    console.print("the service" if service.status().installed else "no service is installed")
+    if found:
+        console.print(_remnants(found))
+    if not yes and not typer.confirm("Remove this?"):
+        raise typer.Exit(1)
+    service.uninstall()
+    _need_silence(config)
+    delete(found)
+    console.print("removed; the program itself goes with what brought it, as in: pipx uninstall assistant")
+
+
+def _manager(config: "Config") -> "Manager":
+    from assistant.service.here import manager
+
+    return manager(config.log.folder)
+
+
+def _serve_where_heard() -> None:
+    config = config_from(None)
+    from assistant.service.launchd import emptied
+    from assistant.service.permission import advice
+    from assistant.service.places import places
+
+    emptied(config.log.folder)
+    heard = _heard(config, places().permission, only_if_asked=True)
+    if not heard.works:
+        # macOS tells nobody when that changes: whoever allows it types what the advice says.
+        raise UsageError(advice(heard))
+    from assistant.commands.control import serve
+
+    serve()
+
+
+def _config_or_defaults(settings: list[str] | None) -> "Config":
+    """The settings; where they are wrong, which is no reason to keep the program, what they are by default."""
+    try:
+        return config_from(settings)
+    except UsageError as error:
+        from assistant.settings import Config
+
+        console.print(f"{error}\nWhat they name is not looked for; the usual places are.", markup=False)
+        return Config()
+
+
+def _need_silence(config: "Config") -> None:
+    """Raises UsageError while an assistant runs that is none of the service: it would write again what is deleted."""
+    from assistant.service.lock import running_pid
+
+    if (pid := running_pid(config.service.folder)) is not None:
+        raise UsageError(f"An assistant still runs, in process {pid}: end it, and type assistant uninstall again.")
+
+
+def _check_models(config: "Config") -> None:
+    """Raises ModelError where one is missing: better said here than in a log."""
+    from assistant import weights
+
+    folder = config.models.folder
+    weights.whisper(config.listen.whisper, folder)
+    weights.chat(config.reply.model, folder)
+    weights.voice(config.speak.voice, folder)
+
+
+def _heard(config: "Config", report: Path, *, only_if_asked: bool) -> "Hearing":
+    """What the microphone gives, or *only_if_asked* what macOS says, unless it has not been asked yet; kept."""
+    import asyncio
+
+    from assistant.listen.microphone import Microphone
+    from assistant.service.permission import Hearing, Permission, asked, hear, keep
+
+    permission = asked()
+    if only_if_asked and permission is not Permission.NOT_ASKED:
+        heard = Hearing(permission, None)
+    else:
+        heard = asyncio.run(hear(lambda: Microphone(config.listen.microphone)))
+    keep(heard, report)
+    return heard
+
+
+def _show(found: "Status") -> None:
+    table = Table(show_header=False, box=None)
+    table.add_row("manager", found.manager)
+    table.add_row("installed", "yes" if found.installed else "no: type assistant service install")
+    table.add_row("runs", f"yes, process {found.pid}" if found.running else "no")
+    if found.starts is not None:
+        table.add_row("starts", str(found.starts))
+    if found.last_exit is not None and not found.running:
+        table.add_row("last exit", found.last_exit)
+    for complaint in found.complaints:
+        table.add_row("attention", complaint)
+    console.print(table)
+
+
+def _remnants(found: "list[Remnant]") -> Table:
+    from assistant.weights.sizes import size
+
+    table = Table("what", "where", "size", box=None)
+    for remnant in found:
+        table.add_row(remnant.what, str(remnant.path), size(remnant.size))
+    return table

@@ -1,0 +1,152 @@
+"""The service's commands as a stranger meets them, in a home of their own."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from assistant.commands import service
+from assistant.errors import ModelError, UsageError
+from assistant.service.permission import Hearing, Permission
+from assistant.settings import Config
+
+
+@pytest.fixture
+def home(tmp_path):
+    """An empty one, without a service manager."""
+    return tmp_path
+
+
+def assistant(home, *arguments, typed="", **environ):
+    """Run the command; give its exit code, what it printed, and what it complained about."""
+    names = {"CONFIG": ".config", "DATA": ".local/share", "STATE": ".local/state", "CACHE": ".cache"}
+    folders = {f"XDG_{name}_HOME": str(home / folder) for name, folder in names.items()}
+    done = subprocess.run(
+        [sys.executable, "-m", "assistant", *arguments],
+        input=typed,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "COLUMNS": "200", **folders, **environ},
+    )
+    assert "Traceback" not in done.stderr
+    return done.returncode, done.stdout, done.stderr
+
+
+def fill(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("12345")
+
+
+@pytest.mark.parametrize("verb", ["install", "uninstall", "start", "stop", "restart", "status", "logs"])
+def test_every_verb_shows_an_example(home, verb):
+    """And needs none of the engines."""
+    code, out, _ = assistant(home, "service", verb, "--help")
+    assert code == 0
+    assert f"Example: assistant service {verb}" in out
+
+
+def test_status_of_nothing_says_what_to_type_and_has_an_exit_code_of_its_own(home):
+    """For people, and as JSON."""
+    code, out, _ = assistant(home, "service", "status")
+    assert code == 4
+    assert "assistant service install" in out
+    code, out, _ = assistant(home, "service", "status", "--json")
+    assert code == 4
+    assert json.loads(out)["installed"] is False
+
+
+def test_without_a_manager_installing_is_one_sentence_and_writes_nothing(home):
+    """As over sudo."""
+    code, _, err = assistant(home, "service", "install", XDG_RUNTIME_DIR=str(home / "none"))
+    assert code == 1
+    assert err.startswith("assistant: ")
+    assert list(home.rglob("*.service")) == []
+
+
+def test_a_missing_model_is_said_before_anything_is_installed():
+    """Not in a log that nobody reads."""
+    with pytest.raises(ModelError, match=r"nothing\.gguf"):
+        service._check_models(Config.model_validate({"reply": {"model": "/nothing.gguf"}}))
+
+
+def test_uninstalling_everything_lists_it_asks_and_leaves_no_trace(home):
+    """All folders, and the list that the settings put elsewhere."""
+    fill(home / ".local/share/assistant/models/chat/chat.gguf")
+    fill(home / ".local/state/assistant/run/muted")
+    fill(home / ".cache/other/file")
+    (home / ".config/assistant").mkdir(parents=True)
+    list_file = home / "list.txt"
+    (home / ".config/assistant/config.toml").write_text(f'[reply]\nshopping_list = "{list_file}"\n')
+    fill(list_file)
+    code, out, err = assistant(home, "uninstall", "--all", typed="y\n")
+    assert (code, err) == (0, "")
+    for path in (".local/share/assistant", ".local/state/assistant", ".config/assistant", "list.txt"):
+        assert str(home / path) in out
+    assert [path for path in home.rglob("*") if path.is_file()] == [home / ".cache/other/file"]
+
+
+def test_who_says_no_keeps_everything(home):
+    """Exit code 1, as for an answer that a script may ask for."""
+    fill(home / ".local/share/assistant/pauses.json")
+    code, _, _ = assistant(home, "uninstall", "--all", typed="n\n")
+    assert code == 1
+    assert (home / ".local/share/assistant/pauses.json").exists()
+
+
+def test_without_all_only_the_service_goes(home):
+    """Settings, models and logs stay for the next time."""
+    fill(home / ".config/systemd/user/assistant.service")
+    fill(home / ".local/share/assistant/pauses.json")
+    code, _, _ = assistant(home, "uninstall", "--yes", XDG_RUNTIME_DIR=str(home / "none"))
+    assert code == 0
+    assert not (home / ".config/systemd/user/assistant.service").exists()
+    assert (home / ".local/share/assistant/pauses.json").exists()
+
+
+def test_wrong_settings_are_no_reason_to_keep_the_program(home):
+    """The usual places are cleared, the settings among them."""
+    (home / ".config/assistant").mkdir(parents=True)
+    (home / ".config/assistant/config.toml").write_text("[listen\n")
+    fill(home / ".local/share/assistant/pauses.json")
+    code, out, _ = assistant(home, "uninstall", "--all", "--yes")
+    assert code == 0
+    assert "not valid TOML" in out
+    assert list(home.rglob("*assistant*")) == []
+
+
+def test_nothing_is_deleted_while_an_assistant_runs(home, tmp_path, monkeypatch):
+    """It would write again what is gone."""
+    monkeypatch.setattr("assistant.service.lock.running_pid", lambda _folder: 4711)
+    with pytest.raises(UsageError, match="4711"):
+        service._need_silence(Config())
+
+
+@pytest.mark.parametrize("permission", [Permission.DENIED, Permission.RESTRICTED, Permission.NOT_ASKED])
+def test_launched_without_a_microphone_ends_well_and_says_why(tmp_path, monkeypatch, capsys, permission):
+    """Exit code 0: launchd would start it again for ever, and it would never be heard."""
+    monkeypatch.setattr(service, "_heard", lambda *_, **__: Hearing(permission, None))
+    monkeypatch.setattr(service, "config_from", lambda _: Config.model_validate({"log": {"folder": tmp_path}}))
+    service.launched()
+    assert "macOS" in capsys.readouterr().err
+
+
+def test_launched_with_wrong_settings_ends_well_and_says_why(monkeypatch, capsys):
+    """Likewise."""
+
+    def wrong(_settings):
+        raise UsageError("1 setting cannot be used.")
+
+    monkeypatch.setattr(service, "config_from", wrong)
+    service.launched()
+    assert "1 setting" in capsys.readouterr().err
+
+
+def test_hearing_for_the_app_writes_what_came_of_it(home):
+    """Here, without a sound device: in the words of the error."""
+    report = home / "report.json"
+    code, _, _ = assistant(home, "service", "hear", str(report), PULSE_SERVER="unix:/nonexistent")
+    assert code == 0
+    assert set(json.loads(report.read_text())) == {"permission", "peak", "trouble"}
