@@ -59,7 +59,7 @@ def rehearse(
     if plot is not None:
         picture.check(plot)
     if json_file is not None:
-        _write(json_file, "")  # what cannot be written is said at once, not after minutes
+        _write(json_file, "", mode="a")  # what cannot be written is said at once, not after minutes
     rehearsal = Rehearsal(Wanted(questions or (), count, devices, loopback), config)
     ended = daemon.run(run(rehearsal, _note, lambda number, asked: _note(_line(number, count, asked))))
     if json_file is not None:
@@ -162,8 +162,9 @@ def _judge(found: "Comparison", earlier: Path | None, worse_than: float) -> None
     _note(f"{numbers}.")
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str, mode: str = "w") -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open(mode, encoding="utf-8") as file:
+            file.write(text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error

@@ -1,0 +1,50 @@
+"""Rehearsals over real audio streams: the loudspeaker asks, the microphone hears."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.room
+
+PATIENT = 120
+"""seconds after which it will not end any more"""
+
+
+def rehearse(room, *arguments):
+    command = [sys.executable, "-m", "assistant", "rehearse", *map(str, arguments)]
+    done = subprocess.run(
+        command, env=room | {"COLUMNS": "200"}, capture_output=True, text=True, check=False, timeout=PATIENT
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def test_chirps_find_the_way_from_the_loudspeaker_to_the_microphone(room_with_echo, tmp_path):
+    """What the stamps leave out is the way through the room, which is made of 60 ms of buffer."""
+    done = rehearse(room_with_echo, "-n", 0, "--loopback", "--json", tmp_path / "new.json")
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "new.json").read_text())["loopback"]
+    assert found["heard"] >= 5
+    assert 30 < found["unstated_ms"]["median"] < 120
+    assert found["whole_ms"]["median"] > found["unstated_ms"]["median"]
+    assert f"from loudspeaker to microphone: {found['whole_ms']['median']:.0f} ms" in done.stdout
+
+
+def test_a_microphone_that_cannot_hear_the_loudspeaker_is_told_as_it_is(room):
+    """Exit code 3, and what to do."""
+    done = rehearse(room, "-n", 0, "--loopback")
+    assert done.returncode == 3
+    assert "Of 8 chirps from the loudspeaker the microphone heard 0 clearly" in done.stderr
+    assert "headphones" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_question_from_the_loudspeaker_is_heard_and_answered(room_with_echo, tmp_path):
+    """The program's own voice is cancelled, the question is not."""
+    done = rehearse(room_with_echo, "-n", 1, "--devices", "--json", tmp_path / "new.json")
+    assert done.returncode == 0, done.stderr
+    made = json.loads((tmp_path / "new.json").read_text())
+    assert made["about"]["source"] == "microphone"
+    assert [(turn["as_said"], turn["gap"] is not None) for turn in made["turns"]] == [(True, True)]
