@@ -16,7 +16,7 @@ from pathlib import Path
 from assistant.errors import ServiceError
 from assistant.service.interpreter import Interpreter
 from assistant.service.macho import changes, links
-from assistant.service.runner import Run
+from assistant.service.runner import Done, Run
 
 IDENTIFIER = "local.voice-assistant"
 """of the app and of its service; `tccutil reset Microphone` and launchctl know us by it"""
@@ -51,7 +51,7 @@ def planned(python: Interpreter, content: bytes) -> Bundle:
     return Bundle(
         files={"Contents/Info.plist": plistlib.dumps(info())},
         copies={_EXECUTABLE: python.binary},
-        relinked=changes(links(content), python.binary, Path.exists),
+        relinked=changes(links(content), python.binary, python.home, Path.exists),
     )
 
 
@@ -72,11 +72,16 @@ def info() -> dict[str, object]:
     }
 
 
-def digest(bundle: Bundle, content: bytes) -> str:
-    """What tells one app from another before it is signed: equal as long as its signature would be."""
-    parts = [*sorted(bundle.files.items()), (repr(list(bundle.relinked)), content)]
+def digest(bundle: Bundle, python: Interpreter, content: bytes) -> str:
+    """What an app was made of: as long as that is the same it need not be made anew, and asked about anew.
+
+    A framework's shell may be of an earlier patch release than the framework: then its *content* does not count.
+    """
+    of = [*sorted(bundle.files.items()), ("home", bytes(python.home)), ("links", repr(list(bundle.relinked)).encode())]
+    if not python.framework:
+        of.append(("binary", content))
     whole = hashlib.sha256()
-    for name, part in parts:
+    for name, part in of:
         whole.update(f"{name} {len(part)}\n".encode())
         whole.update(part)
     return whole.hexdigest()
@@ -115,8 +120,8 @@ def build(app: Path, python: Interpreter, stamp: Path, run: Run) -> bool:
     try:
         content = python.binary.read_bytes()
         bundle = planned(python, content)
-        made_of = digest(bundle, content)
-        if stamp.is_file() and stamp.read_text() == made_of and run(verify(app)).code == 0:
+        made_of = digest(bundle, python, content)
+        if stamp.is_file() and stamp.read_text() == made_of and _starts(app, python, run).code == 0:
             return False
         fresh = app.with_name(f".{app.name}")
         shutil.rmtree(fresh, ignore_errors=True)
@@ -150,7 +155,13 @@ def _finish(app: Path, bundle: Bundle, python: Interpreter, run: Run) -> None:
             f"The Python in {python.home} cannot be put into an app ({done.said}). If the developer tools are missing:"
             " xcode-select --install. Else use Homebrew's Python or python.org's for this program."
         )
-    if (done := run(sign(app))).code or (done := run(verify(app))).code:
+    if (done := run(sign(app))).code:
         raise ServiceError(f"{app} cannot be signed, and without that macOS gives it no microphone: {done.said}.")
-    if (done := run(python.of_a_copy(executable(app), "--version"), python.environ())).code:
+    if (done := _starts(app, python, run)).code:
         raise ServiceError(f"The copy of {python.binary} in {app} does not start this program: {done.said}.")
+
+
+def _starts(app: Path, python: Interpreter, run: Run) -> Done:
+    """How it ends to start the program by *app*, if that is as it was signed."""
+    done = run(verify(app))
+    return done if done.code else run(python.of_a_copy(executable(app), "--version"), python.environ())

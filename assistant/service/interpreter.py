@@ -37,6 +37,8 @@ class Interpreter:
     """where its own library is: PYTHONHOME for a copy of *binary*"""
     sites: tuple[Path, ...]
     """folders with packages, ours among them"""
+    framework: bool = False
+    """whether *binary* is nothing but a shell around a framework, which holds Python itself"""
 
     def of_its_own(self, *arguments: str) -> list[str]:
         """The command of a service that may run the Python as it is installed."""
@@ -55,15 +57,17 @@ def this() -> Interpreter:
     """The Python that is running."""
     folders = [*site.getsitepackages(), *([site.getusersitepackages()] if site.ENABLE_USER_SITE else [])]
     base = Path(getattr(sys, "_base_executable", None) or sys.executable)
+    framework = bool(sysconfig.get_config_var("PYTHONFRAMEWORK"))
     return Interpreter(
         command=Path(sys.executable),
-        binary=binary(base, Path(sys.base_prefix), sysconfig.get_config_var("PYTHONFRAMEWORK") or "").resolve(),
+        binary=binary(base, Path(sys.base_prefix), framework=framework).resolve(),
         home=Path(sys.base_prefix),
         sites=tuple(Path(folder) for folder in folders if Path(folder).is_dir()),
+        framework=framework,
     )
 
 
-def binary(base: Path, prefix: Path, framework: str) -> Path:
+def binary(base: Path, prefix: Path, *, framework: bool) -> Path:
     """The file to copy: *base*, but of a framework build (python.org, Homebrew) the one inside its Python.app.
 
     There bin/python is only a stub that starts that one, which has an identity of its own and no usage string

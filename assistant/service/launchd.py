@@ -30,6 +30,8 @@ _OUTPUT_BYTES = 1_000_000
 _POLL_S = 0.5
 _POLLS = 60
 """30 s: `bootout` returns before the service is gone, 5 s were measured, and it has 10 s to end (facts A)"""
+_ANSWER_POLLS = 200
+"""100 s: what permission.hear gives a person to answer, and time to start"""
 _EXIT_S = 10
 """s from SIGTERM to SIGKILL: it ends within 2, so what takes longer hangs"""
 _THROTTLE_S = 10
@@ -195,13 +197,13 @@ class Launchd:
         return ["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *files]
 
     def ask(self, report: Path) -> list[str]:
-        """The command that opens the app, so that macOS asks for the microphone, and waits for its *report*.
+        """The command that opens the app, so that macOS asks for the microphone, and *report* tells the answer.
 
         By LaunchServices: what a terminal starts itself asks in the terminal's name (facts A).
         """
-        variables = [f"--env={name}={value}" for name, value in self._environ().items()]
+        variables = [word for name, value in self._environ().items() for word in ("--env", f"{name}={value}")]
         inside = self._python.of_a_copy(self._where.bundle, "service", "hear", str(report))[1:]
-        return ["/usr/bin/open", "-n", "-W", *variables, "-a", str(self._where.bundle), "--args", *inside]
+        return ["/usr/bin/open", "-n", *variables, "-a", str(self._where.bundle), "--args", *inside]
 
     def _listen(self, tell: Tell) -> None:
         """Have the app listen for a moment, and tell what came of it; the service runs either way, and asks again."""
@@ -209,8 +211,12 @@ class Launchd:
         report.unlink(missing_ok=True)
         tell(f"listening for a moment: if macOS asks whether {NAME} may hear the microphone, allow it")
         done = self._run(self.ask(report))
+        for _ in range(_ANSWER_POLLS if done.code == 0 else 0):
+            if report.exists():
+                break
+            self._sleep(_POLL_S)
         heard = kept(report)
-        tell(advice(heard) if heard else f"it is not known whether the microphone is heard ({done.said})")
+        tell(advice(heard) if heard else "whether the microphone is heard will be seen when it runs")
 
     def _agent(self, app: Path) -> dict[str, object]:
         program = self._python.of_a_copy(executable(app), "service", "launched")

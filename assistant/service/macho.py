@@ -40,16 +40,17 @@ def links(content: bytes) -> Links:
     return Links(tuple(libraries), tuple(rpaths))
 
 
-def changes(of: Links, binary: Path, exists: Callable[[Path], bool]) -> list[str]:
+def changes(of: Links, binary: Path, home: Path, exists: Callable[[Path], bool]) -> list[str]:
     """Options of install_name_tool after which a copy of *binary* loads what *binary* does, wherever it lies.
 
-    Empty where it loads by absolute paths only, as framework builds do. Raises ServiceError for a library that is
-    nowhere.
+    What lies in *home* is loaded by that name, also where links lead further: Homebrew's lead to a folder that is gone
+    after its next upgrade. Empty where nothing has to change. Raises ServiceError for a library that is nowhere.
     """
     options: list[str] = []
     for name in of.libraries:
-        if name.startswith("@"):
-            options += ["-change", name, str(_found(name, of.rpaths, binary, exists))]
+        there = _found(name, of.rpaths, binary, exists) if name.startswith("@") else Path(name)
+        if (lasting := _by_way_of(home, there)) != Path(name):
+            options += ["-change", name, str(lasting)]
     for rpath in of.rpaths:
         if (there := _absolute(rpath, binary)) != rpath:
             options += ["-rpath", rpath, there]
@@ -81,6 +82,12 @@ def _entries(content: bytes, start: int) -> Iterator[tuple[int, str]]:
         if size < struct.calcsize("<II"):
             raise ValueError(f"a load command of {size} bytes")
         at += size
+
+
+def _by_way_of(home: Path, path: Path) -> Path:
+    """*path*, named as in *home* if it lies where that leads."""
+    real = home.resolve()
+    return home / path.relative_to(real) if path.is_relative_to(real) else path
 
 
 def _absolute(name: str, binary: Path) -> str:

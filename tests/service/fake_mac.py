@@ -54,10 +54,13 @@ PRINTED = """\
 class FakeMac:
     """Give it as `run`, and its `sleep` as the sleep."""
 
-    def __init__(self, *, gone_after=3.0, busy_for=5.0, slips=0, session=True, microphone=("granted", 900)):
+    def __init__(
+        self, *, gone_after=3.0, busy_for=5.0, slips=0, session=True, microphone=("granted", 900), answer_after=20.0
+    ):
         """After `bootout` the label is seen *gone_after* s longer, and `bootstrap` refuses *busy_for* s longer still.
 
-        *slips*: how often it succeeds without effect. *microphone*: what the app reports, None: it never does.
+        *slips*: how often it succeeds without effect. *microphone*: what the app reports *answer_after* s, which is how
+        long a person takes; None: the app cannot be opened.
         """
         self.now = 0.0
         self.commands = []
@@ -68,15 +71,25 @@ class FakeMac:
         """by app: a hash of all that is in it"""
         self.permitted = set()
         self.spawn = "interactive (4)"
+        self.starts = iter(())
+        """whether the app's executable starts, each time it is; then it does"""
         self._gone_after = gone_after
         self._busy_for = busy_for
         self._busy_until = 0.0
         self._slips = slips
         self._session = session
         self._microphone = microphone
+        self._answer_after = answer_after
+        self._answers = []
+        """when, where and what apps will report"""
 
     def sleep(self, seconds):
         self.now += seconds
+        for when, file, text in self._answers:
+            if when <= self.now:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text)
+        self._answers = [answer for answer in self._answers if answer[0] > self.now]
 
     def __call__(self, command, environ=None):
         self.commands.append(list(command))
@@ -193,14 +206,13 @@ class FakeMac:
     def _open(self, *words):
         app = Path(words[words.index("-a") + 1])
         assert self._codesign("--verify", str(app)).code == 0
-        assert any(word.startswith("--env=PYTHONHOME=") for word in words[: words.index("--args")])
+        assert any(word.startswith("PYTHONHOME=") for word in words[: words.index("--args")])
         self.permitted.add(plistlib.loads((app / "Contents/Info.plist").read_bytes())["CFBundleIdentifier"])
         if self._microphone is None:
             return Done(1, err="The application cannot be opened for an unexpected reason")
         permission, peak = self._microphone
-        report = Path(words[-1])
-        report.parent.mkdir(parents=True, exist_ok=True)
-        report.write_text(json.dumps({"permission": permission, "peak": peak, "trouble": ""}))
+        text = json.dumps({"permission": permission, "peak": peak, "trouble": ""})
+        self._answers.append((self.now + self._answer_after, Path(words[-1]), text))
         return Done(0)
 
     def _execute(self, command, environ):
@@ -208,6 +220,8 @@ class FakeMac:
         app = Path(command[0]).parents[2]
         if self._codesign("--verify", str(app)).code:
             return Done(-9)
+        if not next(self.starts, True):
+            return Done(1, err="dyld: Library not loaded: Python")
         if not (environ or {}).get("PYTHONHOME"):
             return Done(1, err="ModuleNotFoundError: No module named 'encodings'")
         return Done(0, "assistant 0.1.0\n")

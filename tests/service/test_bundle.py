@@ -36,16 +36,30 @@ def test_the_same_app_for_another_place_of_our_packages():
     """Our packages move with each version of Python; our own version is nowhere in the app."""
     content = thin(["/usr/lib/libSystem.B.dylib"])
     moved = replace(PYTHON, sites=(Path("/elsewhere"),), command=Path("/elsewhere/python"))
-    assert digest(planned(PYTHON, content), content) == digest(planned(moved, content), content)
+    assert digest(planned(PYTHON, content), PYTHON, content) == digest(planned(moved, content), moved, content)
 
 
-@pytest.mark.parametrize("other", ["content", "description", "links"])
-def test_a_different_app_is_told_from_it(other):
-    """Each of these changes the signature."""
-    first = Bundle({"Contents/Info.plist": b"a"}, {}, ["-rpath", "x", "y"])
-    changed = replace(first, files={"Contents/Info.plist": b"b"}) if other == "description" else first
-    changed = replace(changed, relinked=[]) if other == "links" else changed
-    assert digest(first, b"python") != digest(changed, b"other" if other == "content" else b"python")
+def test_the_same_app_for_a_patched_framework():
+    """Homebrew's and python.org's: the shell in the app loads the new Python, and keeps the permission."""
+    shell = replace(PYTHON, framework=True)
+    assert digest(MADE, shell, b"3.13.1") == digest(MADE, shell, b"3.13.2")
+
+
+MADE = Bundle({"Contents/Info.plist": b"a"}, {}, ["-rpath", "x", "y"])
+
+
+@pytest.mark.parametrize(
+    ("made", "python", "content"),
+    [
+        (MADE, PYTHON, b"other"),
+        (replace(MADE, files={"Contents/Info.plist": b"b"}), PYTHON, b"python"),
+        (replace(MADE, relinked=[]), PYTHON, b"python"),
+        (MADE, replace(PYTHON, home=Path("/other")), b"python"),
+    ],
+)
+def test_a_different_app_is_told_from_it(made, python, content):
+    """Each of these would be signed differently, or not start."""
+    assert digest(made, python, content) != digest(MADE, PYTHON, b"python")
 
 
 def test_it_is_signed_ad_hoc_with_a_fixed_identifier_over_the_whole_app():

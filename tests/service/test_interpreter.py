@@ -15,8 +15,11 @@ def test_the_running_python_is_known_by_its_link_its_file_and_its_packages():
 def test_of_a_framework_build_the_interpreter_inside_its_python_app_is_copied():
     """bin/python3 only starts that one, which has an identity of its own (CPython, Mac/Tools/pythonw.c)."""
     prefix = Path("/Library/Frameworks/Python.framework/Versions/3.13")
-    assert binary(prefix / "bin/python3.13", prefix, "Python") == prefix / "Resources/Python.app/Contents/MacOS/Python"
-    assert binary(Path("/p/bin/python3.13"), Path("/p"), "") == Path("/p/bin/python3.13")
+    assert (
+        binary(prefix / "bin/python3.13", prefix, framework=True)
+        == prefix / "Resources/Python.app/Contents/MacOS/Python"
+    )
+    assert binary(Path("/p/bin/python3.13"), Path("/p"), framework=False) == Path("/p/bin/python3.13")
 
 
 def test_a_service_looks_for_files_where_the_shell_does():

@@ -142,6 +142,27 @@ def test_an_app_that_is_not_as_it_was_made_is_made_anew(where, python, told, dam
     assert service(where, python, mac).status().running
 
 
+def test_a_patched_framework_keeps_its_app_as_long_as_that_starts(where, python, told):
+    """An upgrade of Homebrew's Python costs no permission; one that breaks the app has it made anew."""
+    mac = FakeMac()
+    framework = replace(python, framework=True)
+    service(where, framework, mac).install(told.append)
+    python.binary.write_bytes(thin(["@executable_path/../lib/libpython3.12.dylib"]) + b"patched")
+    service(where, framework, mac).install(told.append)
+    assert len([words for words in mac.of("codesign") if "--sign" in words]) == 1
+    mac.starts = iter([False])
+    service(where, framework, mac).install(told.append)
+    assert len([words for words in mac.of("codesign") if "--sign" in words]) == 2
+
+
+def test_nobody_waits_for_ever_for_an_answer(where, python, told):
+    """The person may have gone; the service is there all the same, and asks again."""
+    mac = FakeMac(answer_after=10_000)
+    service(where, python, mac).install(told.append)
+    assert 90 < mac.now < 200
+    assert service(where, python, mac).status().running
+
+
 def test_an_interpreter_that_cannot_be_relinked_leaves_no_half_made_service(where, python, told):
     """Nothing is there that would start at the next login."""
 
@@ -272,7 +293,7 @@ def test_uninstalling_leaves_nothing_and_gives_the_permission_back(where, python
 
 @pytest.mark.parametrize(
     ("microphone", "said"),
-    [(("denied", 0), "System Settings"), (("granted", 0), "tccutil reset"), (None, "not known")],
+    [(("denied", 0), "System Settings"), (("granted", 0), "tccutil reset"), (None, "will be seen")],
 )
 def test_a_microphone_that_is_not_heard_is_told_and_does_not_stop_the_installing(where, python, told, microphone, said):
     """The person may allow it later."""
@@ -326,7 +347,9 @@ def test_the_app_is_opened_by_launch_services_with_its_variables_before_its_argu
     """A terminal that starts it itself asks in its own name, and what follows --args is the app's (open(1))."""
     words = service(where, python, FakeMac()).ask(Path("/r.json"))
     assert words[0] == "/usr/bin/open"
-    assert words.index(f"--env=PYTHONHOME={python.home}") < words.index("--args")
+    variable = words.index(f"PYTHONHOME={python.home}")
+    assert words[variable - 1] == "--env"
+    assert variable < words.index("--args")
     assert words[-3:] == ["service", "hear", "/r.json"]
 
 

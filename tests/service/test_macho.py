@@ -7,7 +7,8 @@ from assistant.service.macho import Links, changes, links
 from tests.service.mach_o import WEAK, fat, thin
 
 SYSTEM = "/usr/lib/libSystem.B.dylib"
-BINARY = Path("/opt/python/bin/python3.12")
+HOME = Path("/opt/python")
+BINARY = HOME / "bin/python3.12"
 
 
 def nothing(_path):
@@ -47,13 +48,13 @@ def test_a_load_command_without_a_length_does_not_loop_for_ever():
 def test_an_interpreter_that_loads_by_absolute_paths_is_copied_as_it_is():
     """As framework builds do."""
     library = "/opt/homebrew/Frameworks/Python.framework/Versions/3.12/Python"
-    assert changes(Links((library, SYSTEM), ()), BINARY, nothing) == []
+    assert changes(Links((library, SYSTEM), ()), BINARY, HOME, nothing) == []
 
 
 def test_a_library_beside_the_interpreter_is_named_by_its_real_place():
     """python-build-standalone, which uv installs."""
     beside = "@executable_path/../lib/libpython3.12.dylib"
-    assert changes(Links((beside,), ()), BINARY, everything) == [
+    assert changes(Links((beside,), ()), BINARY, HOME, everything) == [
         "-change",
         beside,
         "/opt/python/lib/libpython3.12.dylib",
@@ -65,6 +66,7 @@ def test_a_run_path_is_searched_in_its_order_and_made_absolute_for_the_libraries
     found = changes(
         Links(("@rpath/libpython3.12.dylib",), ("@loader_path/../none", "@loader_path/../lib", "/usr/local/lib")),
         BINARY,
+        HOME,
         lambda path: path == Path("/opt/python/lib/libpython3.12.dylib"),
     )
     assert found == [
@@ -77,4 +79,13 @@ def test_a_run_path_is_searched_in_its_order_and_made_absolute_for_the_libraries
 def test_a_library_that_is_nowhere_is_one_sentence():
     """It names what is missing."""
     with pytest.raises(ServiceError, match=r"needs @rpath/libpython3.12.dylib"):
-        changes(Links(("@rpath/libpython3.12.dylib",), ("@loader_path/../lib",)), BINARY, nothing)
+        changes(Links(("@rpath/libpython3.12.dylib",), ("@loader_path/../lib",)), BINARY, HOME, nothing)
+
+
+def test_a_library_behind_a_link_is_named_by_the_link(tmp_path):
+    """Homebrew's opt/python leads to a folder of one version, which the next upgrade takes away."""
+    version, link = tmp_path / "Cellar/3.13.1", tmp_path / "opt"
+    version.mkdir(parents=True)
+    link.symlink_to(version)
+    found = changes(Links((f"{version}/Python", SYSTEM), ()), version / "Python.app/Python", link, everything)
+    assert found == ["-change", f"{version}/Python", f"{link}/Python"]
