@@ -4,12 +4,13 @@ import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from assistant import log
 from assistant.conversation import Words
 from assistant.errors import EngineError
 from assistant.flow import SAMPLE_RATE, Clause, Samples, Transcript, Utterance
+from assistant.latency.economy import Economy, Saving
 from assistant.latency.marks import Marks
 from assistant.listen.agreement import agreed
 from assistant.listen.complete import Stages
@@ -46,6 +47,8 @@ class Manner:
     """the model reads along while they speak, and what was said when all are silent"""
     habits: Habits | None = None
     """where their pauses are learned from, if they want that"""
+    economy: Economy | None = None
+    """what is done without where answers come too late; None: nothing is"""
 
 
 class Doing:
@@ -84,14 +87,16 @@ class Doing:
         progress = self._sink.progress()
         self._listen_to_ourselves(progress)
         heard = bool(self._saying) and progress.first_sound_at is not None
+        eager = not self._saves(Saving.SPECULATION)
         if self._echo is None:
-            return Scene(heard)
+            return Scene(heard, eager=eager)
         in_the_air = self._clock() - self._sounded_at < ECHO_TAIL
         return Scene(
             heard,
             echo=" ".join(self._saying) if in_the_air else "",
             full_duplex=self._echo.controlled,
             sure=self._echo.converged or not in_the_air,
+            eager=eager,
         )
 
     async def judge(self, utterance: Utterance) -> Transcript:
@@ -100,7 +105,8 @@ class Doing:
         # Meanwhile no end: without its words no answer could begin, and they may show that it goes on.
         self._ear.wait(utterance.speech_ended_at, max(self._stages.open, self._stages.unsure))
         transcript, probability = await asyncio.gather(
-            self._engines.recogniser.transcribe(utterance.samples), self._completeness(utterance.samples)
+            self._engines.recogniser.transcribe(utterance.samples, self._saves(Saving.WINDOW)),
+            self._completeness(utterance.samples),
         )
         wait = patience_for(transcript.text, probability, self._stages, self._manner.language)
         self._ear.wait(utterance.speech_ended_at, wait)
@@ -149,7 +155,7 @@ class Doing:
             return
         await self._read("")
         last, wait = "", READ_EVERY
-        while True:
+        while not self._saves(Saving.DRAFTS):
             await asyncio.sleep(wait)
             samples = self._ear.so_far()
             text = (await self._engines.recogniser.draft(samples)).text
@@ -168,6 +174,8 @@ class Doing:
             case Do.HOLD:
                 self._held = True
                 self._sink.pause()
+            case Do.DUCK:
+                self._sink.duck()
             case Do.GO_ON:
                 self._held = False
                 self._sink.resume()
@@ -234,6 +242,20 @@ class Doing:
             for name, number in self._spent.items():
                 marks.count(name, number)
             self._spent.clear()
+        if marks.gap is not None and self._manner.economy is not None:
+            self._economise(marks.gap, self._manner.economy)
+
+    def _economise(self, gap: float, economy: Economy) -> None:
+        if (changed := economy.push(gap)) is None:
+            return
+        savings = [saving.value for saving in economy.savings]
+        _logger.info("latency.step", saving=changed.value, on=changed in economy.savings, all=savings)
+        brief = Saving.ANSWER in economy.savings
+        if brief is not self._memory.chat.brief:
+            self._memory.chat = replace(self._memory.chat, brief=brief)
+
+    def _saves(self, saving: Saving) -> bool:
+        return self._manner.economy is not None and saving in self._manner.economy.savings
 
 
 async def as_rings(timers: AsyncGenerator[str, None]) -> AsyncGenerator[Ring, None]:

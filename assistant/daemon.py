@@ -18,6 +18,7 @@ from assistant.floor import Floor
 from assistant.flow import SAMPLE_RATE
 from assistant.glance import Glance, glance
 from assistant.health import Health
+from assistant.latency.economy import Economy, allowed
 from assistant.latency.journal import noting
 from assistant.listen.activity import Activity
 from assistant.listen.complete import Stages
@@ -80,7 +81,7 @@ class Assistant:
         if self.wake is not None:
             self.wake.reset()
         detector = activity(self.config)
-        ear = Ear(detector, patience(self.config), self.wake)
+        ear = Ear(detector, patience(self.config), self.wake, perhaps=lambda: detector.perhaps)
         rules = Rules(
             Mode(listen.mode),
             listen.follow_up_s,
@@ -106,6 +107,8 @@ class Home:
     def __init__(self) -> None:
         self.health = Health()
         self.shelf = Shelf(self.health)
+        self.loaded: Sequence[str] = ()
+        """the engines that had to be loaded for the last assistant"""
         self._timers = Timers(asyncio.get_running_loop().time)
         self._memory: Memory | None = None
 
@@ -118,8 +121,8 @@ class Home:
         toolbox = standard(self._timers, list_, datetime.now) if config.reply.tools else Toolbox([])
         if self._memory is None:
             self._memory = Memory(Chat(config.reply.system))
-        self._memory.chat = replace(self._memory.chat, system=config.reply.system)
-        await self.shelf.fill(config)
+        self._memory.chat = replace(self._memory.chat, system=config.reply.system, brief=False)
+        self.loaded = await self.shelf.fill(config)
         await self.shelf.warm_up(self._memory.chat.messages, toolbox.schemas())
         return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, self._memory)
 
@@ -240,7 +243,8 @@ def manner(config: Config) -> Manner:
         open=listen.patience_open_ms * per_ms,
     )
     habits = Habits(listen.pauses) if listen.learn_patience else None
-    return Manner(stages, listen.language, listen.earcons, config.reply.prefill, habits)
+    economy = Economy(config.latency.target_ms / 1000, allowed(config.latency.save))
+    return Manner(stages, listen.language, listen.earcons, config.reply.prefill, habits, economy)
 
 
 def kept(

@@ -12,7 +12,7 @@ from assistant.flow import Utterance
 from assistant.listen.complete import Ending, ending
 from assistant.listen.ear import MayBeOver, Noticed
 from assistant.listen.echo import similar
-from assistant.listen.endpoint import Resumed, SpeechStarted
+from assistant.listen.endpoint import Resumed, SpeechStarted, Stilled, Stirring
 from assistant.listen.interruption import Verdict, stops, verdict
 from assistant.listen.wake import Woken
 from assistant.moves import (
@@ -72,6 +72,8 @@ class Floor:
     def push(self, event: Event, scene: Scene) -> list[Command]:
         """What to do about *event*."""
         match event:
+            case Stirring() | Stilled():
+                return self._stirred(event, scene)
             case SpeechStarted() | MayBeOver() | Resumed() | Utterance() | Woken():
                 return self._noticed(event, scene)
             case Overheard():
@@ -108,6 +110,15 @@ class Floor:
                 return self._ended(event)
             case Woken():
                 return self._woken()
+
+    def _stirred(self, event: Stirring | Stilled, scene: Scene) -> list[Command]:
+        """Perhaps somebody begins to speak into our speech: make room for them, but hold no breath yet."""
+        if self.answering is None or self.theirs is not Theirs.NOTHING:
+            return []
+        if isinstance(event, Stilled):
+            return [Do.GO_ON]
+        surely_not_us = scene.full_duplex and scene.sure and self.rules.barge_in
+        return [Do.DUCK] if scene.heard and surely_not_us else []
 
     def _asked(self, event: Event) -> list[Command]:
         if isinstance(event, Wish):
@@ -168,13 +179,14 @@ class Floor:
         if self.theirs is Theirs.INTERRUPTING and judged is Verdict.STOP:
             return self._ignored([*done, Do.FORGET])
         half = bool(done) and self.first_half is not None  # what was judged lacks what they had said before
-        return done + (self._settled() or ([] if half else self._promising(text)))
+        return done + (self._settled() or ([] if half else self._promising(text, scene)))
 
-    def _promising(self, text: str) -> list[Command]:
+    def _promising(self, text: str, scene: Scene) -> list[Command]:
         """They may be done: begin the answer, if their words do not say that more must come."""
         worth = bool(text) and ending(text, self.rules.language) is not Ending.OPEN
         ours = self.theirs in {Theirs.ASKING, Theirs.INTERRUPTING}
-        if self.pausing is None or not (ours and worth) or self.prepared >= self.rules.speculations:
+        most = self.rules.speculations if scene.eager else min(1, self.rules.speculations)
+        if self.pausing is None or not (ours and worth) or self.prepared >= most:
             return []
         self.prepared += 1
         return [Prepare(self.pausing)]

@@ -101,12 +101,12 @@ class GuardedRecogniser:
     def __init__(self, place: Place[Any]) -> None:
         self._place = place
 
-    async def transcribe(self, samples: Samples) -> Transcript:
+    async def transcribe(self, samples: Samples, narrow: bool = False) -> Transcript:
         """As Recogniser has it."""
         engine: Recogniser = await self._place.engine()
         with self._place.watched():
             async with stalling(STALLED_AFTER + SLOWEST_HEARING * samples.size / SAMPLE_RATE):
-                return await engine.transcribe(samples)
+                return await engine.transcribe(samples, narrow)
 
     async def draft(self, samples: Samples) -> Transcript:
         """As Recogniser has it."""

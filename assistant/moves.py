@@ -48,6 +48,8 @@ class Scene:
     """we can hear them while we speak"""
     sure: bool = True
     """...and what we hear is certainly not ourselves"""
+    eager: bool = True
+    """an answer may be begun at more than one pause of a turn of theirs"""
 
 
 # What is noticed besides what the ear notices.
@@ -111,6 +113,7 @@ class Do(Enum):
     """What is to be done that needs no words."""
 
     HOLD = "hold our breath: the loudspeaker pauses at a sample"
+    DUCK = "speak on, but softer: perhaps somebody begins to speak"
     GO_ON = "breathe on: it goes on at that sample"
     CANCEL = "end our turn; what was audible of it stays in memory"
     OVERHEAR = "transcribe what they have said so far, while they speak"

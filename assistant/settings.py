@@ -206,6 +206,16 @@ class Latency(_Section):
         default_factory=lambda: platformdirs.user_log_path("assistant"),
         description="folder of those times, turns.jsonl and up to 3 older files, 4 MB in all",
     )
+    target_ms: int = Field(
+        default=1500,
+        ge=100,
+        le=60_000,
+        description="ms that an answer may take to sound; where most take longer, something is done without",
+    )
+    save: Literal["none", "window", "drafts", "speculation", "answer"] = Field(
+        default="speculation",
+        description="how far that may go: nothing, the recogniser's window, also drafts, second guesses, long answers",
+    )
 
 
 class Service(_Section):

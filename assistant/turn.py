@@ -34,8 +34,8 @@ Notice: TypeAlias = Transcript | Clause | Marks
 class Recogniser(Protocol):
     """Speech to text."""
 
-    async def transcribe(self, samples: Samples) -> Transcript:
-        """What is said in int16 (n,) at 16 kHz."""
+    async def transcribe(self, samples: Samples, narrow: bool = False) -> Transcript:
+        """What is said in int16 (n,) at 16 kHz; *narrow*: sooner, and perhaps less well."""
         ...
 
     async def draft(self, samples: Samples) -> Transcript:

@@ -48,10 +48,12 @@ class FakeRecogniser:
         self.drafts = list(drafts)
         self.takes = takes
         self.heard = []
+        self.narrow = []
 
-    async def transcribe(self, samples):
+    async def transcribe(self, samples, narrow=False):
         await asyncio.sleep(self.takes)
         self.heard.append(samples.size)
+        self.narrow.append(narrow)
         return Transcript(self.texts.pop(0))
 
     async def draft(self, samples):
@@ -119,7 +121,7 @@ class Broken:
     def count(self, messages, tools):
         return 0
 
-    async def transcribe(self, samples):
+    async def transcribe(self, samples, narrow=False):
         raise self.error
 
     async def draft(self, samples):

@@ -54,7 +54,7 @@ class Recogniser:
         self.texts = texts
         self.heard = []
 
-    async def transcribe(self, samples):
+    async def transcribe(self, samples, narrow=False):
         now = asyncio.get_running_loop().time()
         self.heard.append(samples.size / SAMPLE_RATE)
         await asyncio.sleep(0.1)

@@ -8,9 +8,10 @@ import pytest
 from assistant.actions import Manner
 from assistant.errors import EngineError
 from assistant.flow import Transcript, Utterance
+from assistant.latency.economy import Economy, allowed
 from assistant.latency.marks import Marks
 from assistant.moves import Rules
-from assistant.reply.chat import Chat
+from assistant.reply.chat import BRIEFLY, Chat
 from assistant.reply.tools import Said, Toolbox
 from assistant.speak.wav import PacedSink
 from assistant.turn import Memory, Stage, take_turn
@@ -164,3 +165,42 @@ def test_a_model_that_cannot_read_ahead_costs_no_turn(monkeypatch):
     monkeypatch.setattr(FakeWriter, "read", Broken(EngineError("blind")).read)
     talk = Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99])
     assert [text for _, text in talk.said] == ["Noon."]
+
+
+def slow_turns(number, may):
+    """So many questions 3 s apart, each answered later than wanted, with a draft of each that says nothing sure."""
+    speech = [(at, at + 1.5) for at in range(1, 3 * number, 3)]
+    economy = Economy(0.1, allowed(may))
+    return Talk(
+        speech, ["what time is it"] * number, ["Noon."] * number, sure=[0.99], seconds=3.0 * number + 2,
+        first=0.5, drafts=["so"] * 99, manner=Manner(economy=economy),
+    )  # fmt: skip
+
+
+def test_turns_that_are_too_slow_do_without_more_and_more():
+    """A narrow window from the sixth on, no drafts from the eleventh, and at last shorter answers."""
+    talk = slow_turns(21, "answer")
+    assert talk.recogniser.narrow == [False] * 5 + [True] * 16
+    partials = [marks.counts.get("partials", 0) for marks in marks_of(talk)]
+    assert all(partials[:10])
+    assert not any(partials[11:])
+    assert BRIEFLY in talk.messages[0][1]
+
+
+def test_they_do_without_nothing_where_that_is_not_allowed():
+    talk = slow_turns(7, "none")
+    assert not any(talk.recogniser.narrow)
+
+
+def test_the_second_pause_begins_no_answer_where_that_is_saved():
+    """Five slow turns for each of the three steps; then somebody who pauses twice."""
+    economy = Economy(0.1)
+    for _ in range(15):
+        economy.push(1.0)
+    talk = Talk(
+        [ASKED, (1.9, 2.9), (3.3, 4.3)], ["add milk", "add milk and bread", "add milk and bread and tea"],
+        ["Milk.", "All three."], sure=[0.3, 0.3, 0.99], first=0.01, manner=Manner(economy=economy),
+    )  # fmt: skip
+    (marks,) = marks_of(talk)
+    assert marks.counts["speculations"] == 1
+    assert [text for _, text in talk.said] == ["All three."]

@@ -107,13 +107,15 @@ class Whisper:
             ) from error
         return cls(model, language, window_s, pace)
 
-    async def transcribe(self, samples: Samples) -> Transcript:
+    async def transcribe(self, samples: Samples, narrow: bool = False) -> Transcript:
         """What is said in int16 (n,) at 16 kHz; an empty text where nobody spoke. Raises EngineError.
+
+        *narrow* shows the encoder no more than the sound and a margin, even if its model is used to more.
 
         When cancelled, the pass in flight runs to its end in the background: CTranslate2 cannot be stopped.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._worker, self._transcribed, samples)
+        return await loop.run_in_executor(self._worker, self._transcribed, samples, False, narrow)
 
     async def draft(self, samples: Samples) -> Transcript:
         """What has been said so far by somebody who speaks on, as `transcribe` but beside it and without a second look.
@@ -134,13 +136,13 @@ class Whisper:
         self._worker.submit(self._model.model.unload_model).result()
         self._worker.shutdown()
 
-    def _transcribed(self, samples: Samples, is_draft: bool = False) -> Transcript:
+    def _transcribed(self, samples: Samples, is_draft: bool = False, narrow: bool = False) -> Transcript:
         seconds = samples.size / SAMPLE_RATE
         if seconds < SHORTEST_SECONDS or not samples.any():
             return Transcript("")
         try:
             with lasting(self._pace.hearing):
-                heard = self._heard(samples, window_frames(seconds, self._window_s))
+                heard = self._heard(samples, window_frames(seconds, 0.0 if narrow else self._window_s))
             if not is_draft and any(is_doubtful(part) for part in heard):
                 # Perhaps the short window is to blame: models are made for the whole one.
                 heard = self._heard(samples, WINDOW_FRAMES)

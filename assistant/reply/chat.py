@@ -12,6 +12,9 @@ Message: TypeAlias = Mapping[str, Any]
 INTERRUPTED = " …"
 """Stands behind an answer that was cut off, so that the model knows the person has not heard the rest."""
 
+BRIEFLY = "Answer in one short sentence, the most important word first."
+"""Goes on with the system message where turns are too slow."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chat:
@@ -24,10 +27,14 @@ class Chat:
     calls_made: int = 0
     """tool calls in the whole conversation, forgotten ones too: the source of their ids"""
 
+    brief: bool = False
+    """ask for the shortest answers: where they come too late"""
+
     @property
     def messages(self) -> list[Message]:
         """All that the model shall read, the system message first."""
-        first: list[Message] = [{"role": "system", "content": self.system}] if self.system else []
+        system = " ".join(filter(None, (self.system, BRIEFLY if self.brief else "")))
+        first: list[Message] = [{"role": "system", "content": system}] if system else []
         return [*first, *self.past]
 
     @property
