@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from assistant import __version__
-from assistant.commands import explain, measure, models, rehearse, service, settings, talk
+from assistant.commands import control, explain, measure, models, rehearse, service, settings, talk
 from assistant.commands.common import INTERRUPTED, console
 from assistant.errors import AssistantError
 
@@ -21,9 +21,18 @@ app = typer.Typer(
 
 _COMMANDS: Mapping[str, Callable[..., None]] = {
     "run": talk.run,
+    "serve": control.serve,
     "ask": talk.ask,
     "say": talk.say,
     "transcribe": talk.transcribe,
+    "status": control.status,
+    "listen": control.listen,
+    "stop-talking": control.stop_talking,
+    "sleep": control.sleep,
+    "mute": control.mute,
+    "unmute": control.unmute,
+    "reload": control.reload,
+    "events": control.events,
     "latency": measure.latency,
     "rehearse": rehearse.rehearse,
     "explain": explain.explain,

@@ -7,7 +7,7 @@ import importlib.util
 from pathlib import Path
 
 from assistant.errors import ModelError
-from assistant.weights.catalog import AUTO, KINDS, STARTER, STOCK_WINDOW_S, Kind, catalog
+from assistant.weights.catalog import AUTO, KINDS, STARTER, STOCK_WINDOW_S, Kind, our_catalog
 from assistant.weights.sizes import size
 from assistant.weights.store import Store, default_folder
 
@@ -41,7 +41,7 @@ def window(folder: Path) -> float:
     """
     if folder.resolve() == _STARTER_WHISPER.resolve():
         return 0.0
-    known = catalog().models.get(folder.name)
+    known = our_catalog().models.get(folder.name)
     return known.window_s if known else STOCK_WINDOW_S
 
 
@@ -84,7 +84,7 @@ def turn_model(setting: str, folder: Path | None = None) -> Path | None:
 
 def _named(setting: str, kind: Kind, folder: Path | None) -> Path | None:
     """What is to be opened of the model of the catalog that *setting* names, None if it is no such name."""
-    model = catalog().models.get(setting)
+    model = our_catalog().models.get(setting)
     if model is None:
         return None
     noun, key = KINDS[kind]
@@ -100,7 +100,7 @@ def _named(setting: str, kind: Kind, folder: Path | None) -> Path | None:
 
 
 def _fetched_turn_models(folder: Path | None) -> list[Path]:
-    turns = (model for name, model in sorted(catalog().models.items()) if model.kind == "turn")
+    turns = (model for name, model in sorted(our_catalog().models.items()) if model.kind == "turn")
     return [here for model in turns if (here := store(folder).main(model))]
 
 

@@ -24,8 +24,8 @@ llama.cpp's scores of a batch come on top (facts D: 512 rows of 131072 floats)."
 
 Kind = Literal["whisper", "chat", "voice", "turn"]
 KINDS: Mapping[Kind, tuple[str, str]] = {
-    "whisper": ("Whisper model", "listen.whisper"),
     "chat": ("chat model", "reply.model"),
+    "whisper": ("Whisper model", "listen.whisper"),
     "voice": ("voice", "speak.voice"),
     "turn": ("turn model", "listen.turn_model"),
 }
@@ -113,10 +113,20 @@ class Profile(_Entry):
     turn_model: str
 
     @property
+    def parts(self) -> tuple[tuple[str, Kind], ...]:
+        """The models of the catalog it is made of, and what each must be."""
+        wanted: tuple[tuple[str, Kind], ...] = (
+            (self.whisper, "whisper"),
+            (self.chat, "chat"),
+            (self.voice, "voice"),
+            (self.turn_model, "turn"),
+        )
+        return tuple((name, kind) for name, kind in wanted if name not in {STARTER, AUTO})
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The models of the catalog it is made of: what there is to fetch."""
-        wanted = (self.whisper, self.chat, self.voice, self.turn_model)
-        return tuple(name for name in wanted if name not in {STARTER, AUTO})
+        return tuple(name for name, _ in self.parts)
 
 
 class Catalog(_Entry):
@@ -128,7 +138,7 @@ class Catalog(_Entry):
     def model(self, name: str) -> Model:
         """The model called *name*. Raises UsageError with what may have been meant."""
         if name not in self.models:
-            raise UsageError(f"There is no model {name!r}{self._meant(name)}: `assistant models list` shows them all.")
+            raise UsageError(f"There is no model {name!r}{self._meant(name)} `assistant models list` shows them all.")
         return self.models[name]
 
     def chosen(self, names: Iterable[str]) -> tuple[Model, ...]:
@@ -153,31 +163,25 @@ class Catalog(_Entry):
 
     def recommended(self, memory_bytes: int) -> Profile:
         """The most demanding profile that a computer with so much memory is meant for."""
-        # What a computer reports is less than what it was sold with, by what its firmware keeps.
-        gib = round(memory_bytes / 2**30)
+        # What a computer reports may be less than it was sold with, by what firmware and kernel keep.
+        gib = memory_bytes / 2**30 / 0.95
         return max((one for one in self.profiles.values() if one.memory_gb <= gib), key=lambda one: one.memory_gb)
 
     def _meant(self, name: str) -> str:
         close = difflib.get_close_matches(name, (*self.profiles, *self.models), n=1)
-        return f", did you mean {close[0]}?" if close else ""
+        return f": did you mean {close[0]}?" if close else "."
 
     @model_validator(mode="after")
     def _profiles_name_models_of_the_right_kind(self) -> Self:
         for profile in self.profiles.values():
-            kinds: dict[str, str] = {
-                profile.whisper: "whisper",
-                profile.chat: "chat",
-                profile.voice: "voice",
-                profile.turn_model: "turn",
-            }
-            for name in profile.names:
-                if name not in self.models or self.models[name].kind != kinds[name]:
-                    raise ValueError(f"profile {profile.name}: {name} is no model of kind {kinds[name]}")
+            for name, kind in profile.parts:
+                if name not in self.models or self.models[name].kind != kind:
+                    raise ValueError(f"profile {profile.name}: {name} is no model of kind {kind}")
         return self
 
 
 @cache
-def catalog() -> Catalog:
+def our_catalog() -> Catalog:
     """The catalog that comes with the program."""
     return read((files("assistant.weights") / "catalog.toml").read_text(encoding="utf-8"))
 

@@ -21,7 +21,6 @@ from assistant.weights.digest import Expected
 if TYPE_CHECKING:
     from httpx2 import Client, Response
 
-PIECE = 1024 * 1024
 TIMEOUT_S = 15.0
 """without an answer or a byte, after which a connection is taken for dead; the hub library gives downloads 10"""
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
@@ -95,9 +94,15 @@ class Hub:
         with _translated(model), self._client.stream("GET", address, headers=headers) as response:
             response.raise_for_status()
             position = _position(response)
-            for content in response.iter_bytes(PIECE):
+            # As they come: gathered into pieces of one size, those before a cut would be lost.
+            for content in response.iter_bytes():
                 yield Piece(position, content)
                 position += len(content)
+
+    def close(self) -> None:
+        """Close what is open; it opens anew when it is asked again."""
+        if (client := self.__dict__.pop("_client", None)) is not None:
+            client.close()
 
     @cached_property
     def _client(self) -> "Client":

@@ -2,6 +2,7 @@ import pytest
 
 from assistant import weights
 from assistant.errors import ModelError
+from assistant.weights.catalog import our_catalog
 
 
 def test_the_starter_models_are_in_the_repository():
@@ -74,3 +75,53 @@ def test_a_turn_model_that_is_not_there_names_its_setting(tmp_path):
     for place, what in ((tmp_path / "none.onnx", "does not exist"), (tmp_path, "is a folder")):
         with pytest.raises(ModelError, match=rf"{what}.*: correct listen\.turn_model, or set it to auto\."):
             weights.turn_model(str(place))
+
+
+@pytest.mark.parametrize(
+    ("find", "name", "key"),
+    [
+        (weights.whisper, "whisper-small.en", "listen.whisper"),
+        (weights.chat, "mistral-small-24b", "reply.model"),
+        (weights.voice, "en_US-ljspeech-medium", "speak.voice"),
+        (weights.turn_model, "smart-turn-v3.2", "listen.turn_model"),
+    ],
+)
+def test_a_name_that_is_not_fetched_yet_is_answered_with_the_command(tmp_path, monkeypatch, find, name, key):
+    monkeypatch.setattr(weights, "ROOT", tmp_path)
+    sentence = rf"{name}, which {key} names, is not here yet: `assistant models pull {name}` fetches it \(.*B\)"
+    with pytest.raises(ModelError, match=sentence):
+        find(name, tmp_path)
+
+
+def test_a_name_of_another_kind_is_answered_with_what_it_is(tmp_path):
+    with pytest.raises(ModelError, match=r"whisper-tiny is a Whisper model, and reply\.model wants a chat model"):
+        weights.chat("whisper-tiny", tmp_path)
+
+
+def test_a_name_is_found_where_models_are_fetched_to(tmp_path, monkeypatch):
+    monkeypatch.setattr(weights, "ROOT", tmp_path)
+    known = our_catalog().model("whisper-tiny.en")
+    folder = tmp_path / "fetched" / known.name
+    folder.mkdir(parents=True)
+    for file in known.files:
+        with (folder / file.name).open("wb") as sparse:
+            sparse.truncate(file.bytes)
+    assert weights.whisper("whisper-tiny.en", tmp_path / "fetched") == folder
+    assert weights.window(folder) == 10
+
+
+def test_a_turn_model_that_was_fetched_is_found_without_naming_it(tmp_path, monkeypatch):
+    """After one in models/, before the one inside pipecat."""
+    monkeypatch.setattr(weights, "ROOT", tmp_path)
+    monkeypatch.setattr(weights, "_pipecat", lambda: [tmp_path])
+    (tmp_path / "smart-turn-v3.9.onnx").touch()
+    [file] = our_catalog().model("smart-turn-v3.2").files
+    folder = tmp_path / "fetched/smart-turn-v3.2"
+    folder.mkdir(parents=True)
+    with (folder / file.name).open("wb") as sparse:
+        sparse.truncate(file.bytes)
+    assert weights.turn_model("auto", tmp_path / "fetched") == folder / file.name
+    assert weights.turn_model("smart-turn-v3.2", tmp_path / "fetched") == folder / file.name
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models/smart-turn-v3.1.onnx").touch()
+    assert weights.turn_model("auto", tmp_path / "fetched") == tmp_path / "models/smart-turn-v3.1.onnx"

@@ -1,0 +1,24 @@
+import pytest
+
+from assistant.weights.sizes import fits, memory, size
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [(0, "0 bytes"), (999, "999 bytes"), (4885, "5 kB"), (63201294, "63 MB"), (14333908672, "14.3 GB")],
+)
+def test_a_size_is_worded_as_the_hub_does(count, text):
+    assert size(count) == text
+
+
+def test_mistral_small_fits_32_gb_but_not_16():
+    """Two thirds of the memory are for models."""
+    need = 14333908672 + 4096 * 163840 + 486_000_000 + 600_000_000
+    assert fits(need, 32 * GIB)
+    assert not fits(need, 16 * GIB)
+
+
+def test_this_computer_has_memory():
+    assert 2**28 < memory() < 2**46
