@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from assistant.floor import Floor, Theirs
 from assistant.flow import JOINT, SAMPLE_RATE, Utterance
 from assistant.listen.ear import MayBeOver
-from assistant.listen.endpoint import Resumed, SpeechStarted
+from assistant.listen.endpoint import Resumed, SpeechStarted, Stilled, Stirring
 from assistant.listen.wake import Woken
 from assistant.moves import (
     Announce,
@@ -293,6 +293,27 @@ def test_a_microphone_that_is_closed_takes_no_answer_from_anybody():
     assert told(floor, TurnOver()) == [Do.SLEEP_LATER]
 
 
+def test_what_may_be_a_beginning_makes_us_softer_and_what_comes_of_it_decides():
+    """Nothing: as loud as before. Speech: our breath is held, as it would have been."""
+    floor = answering()
+    assert told(floor, Stirring(), Stilled(), Stirring(), scene=HEARD) == [Do.DUCK, Do.GO_ON, Do.DUCK]
+    assert told(floor, STARTED, scene=HEARD) == [Do.HOLD, Do.DECIDE_LATER]
+    assert told(floor, Stirring(), Stilled(), scene=HEARD) == []
+
+
+@pytest.mark.parametrize(
+    "scene",
+    [SILENT, Scene(heard=True, full_duplex=False), Scene(heard=True, echo="what we say", sure=False)],
+)
+def test_nobody_hears_a_dip_for_what_may_be_ourselves_or_before_our_first_sound(scene):
+    assert told(answering(), Stirring(), scene=scene) == []
+
+
+def test_who_does_not_want_to_be_interrupted_hears_no_dip_either():
+    assert told(answering(barge_in=False), Stirring(), scene=HEARD) == []
+    assert told(Floor(), Stirring(), Stilled(), scene=HEARD) == []
+
+
 class Person:
     """Draws events in an order in which an ear can notice them."""
 
@@ -309,6 +330,7 @@ class Person:
             "pauses": [Resumed(0), "end", "understood"],
         }[self.state]
         always = [TurnOver(), TimeToDecide(), TimeToSleep(), Ring("Ding."), *Wish]
+        always += [Stirring(), Stilled()] if self.state == "quiet" else []
         event = self.data.draw(st.sampled_from([*ways, *ways, *always]))
         self.at += 1
         if event == "pause":
@@ -330,7 +352,7 @@ class Watcher:
     """Does what the floor says, and finds fault with it."""
 
     def __init__(self):
-        self.under_way = self.held = False
+        self.under_way = self.held = self.soft = False
 
     def do(self, command, person):
         match command:
@@ -344,8 +366,12 @@ class Watcher:
             case Do.HOLD:
                 assert not self.held
                 self.held = True
+            case Do.DUCK:
+                assert self.under_way
+                assert not self.held
+                self.soft = True
             case Do.GO_ON:
-                self.held = False
+                self.held = self.soft = False
             case Do.FORGET:
                 person.state = "quiet"
             case Judge(utterance):
@@ -367,3 +393,5 @@ def test_whatever_happens_there_is_one_turn_at_a_time_and_no_breath_is_held_for_
             watcher.do(command, person)
         assert watcher.under_way == (floor.answering is not None)
         assert not watcher.held or floor.theirs is Theirs.HOLDING
+        if isinstance(event, Stilled) and watcher.under_way and not watcher.held:
+            assert not watcher.soft

@@ -10,7 +10,17 @@ import numpy as np
 
 from assistant.errors import DeviceError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Utterance
-from assistant.listen.endpoint import Endpointer, Patience, Pause, Resumed, SpeechStarted, TurnEnded
+from assistant.listen.endpoint import (
+    Endpointer,
+    Event,
+    Patience,
+    Pause,
+    Resumed,
+    SpeechStarted,
+    Stilled,
+    Stirring,
+    TurnEnded,
+)
 from assistant.listen.wake import Woken
 
 _MS = SAMPLE_RATE // 1000
@@ -52,17 +62,25 @@ class MayBeOver:
     utterance: Utterance
 
 
-Noticed: TypeAlias = SpeechStarted | MayBeOver | Resumed | Utterance | Woken
+Noticed: TypeAlias = Stirring | Stilled | SpeechStarted | MayBeOver | Resumed | Utterance | Woken
 
 
 class Ear:
     """One listener. Its patience and whether it is asleep are set by whoever follows the conversation."""
 
-    def __init__(self, detector: Detector, patience: Patience, wake: WakeDetector | None = None) -> None:
+    def __init__(
+        self,
+        detector: Detector,
+        patience: Patience,
+        wake: WakeDetector | None = None,
+        perhaps: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """*perhaps*: whether somebody may be beginning to speak in the frame that *detector* was given last."""
         self.asleep = False
         """while asleep only the wake word is listened for"""
         self._detector = detector
         self._wake = wake
+        self._perhaps = perhaps
         self._endpointer = Endpointer(patience)
         self._kept = _Kept(patience.pre_roll + patience.window + (_WOKEN_LATE if wake is not None else 0))
         self._pause: tuple[float, int] | None = None
@@ -119,7 +137,8 @@ class Ear:
             yield woken
             yield from self._woken(woken.position)
         else:
-            yield from self._noticed(self._endpointer.push(frame.position, speech and not self.asleep))
+            perhaps = self._perhaps() and not deaf and not self.asleep
+            yield from self._noticed(self._endpointer.push(frame.position, speech and not self.asleep, perhaps))
 
     def _woken(self, position: int) -> Iterator[Noticed]:
         """Hear again what has followed on the wake word: it is recognised late, and people go on in one breath."""
@@ -130,7 +149,7 @@ class Ear:
             own = frame.position < position + _WAKE_TAIL
             yield from self._noticed(self._endpointer.push(frame.position, speech and not own))
 
-    def _noticed(self, event: SpeechStarted | Pause | Resumed | TurnEnded | None) -> Iterator[Noticed]:
+    def _noticed(self, event: Event | None) -> Iterator[Noticed]:
         match event:
             case SpeechStarted():
                 self._kept.open = True
@@ -140,7 +159,7 @@ class Ear:
                 so_far = self._kept.utterance(event.speech_end)
                 self._pause = so_far.speech_ended_at, event.speech_end
                 yield MayBeOver(so_far)
-            case Resumed():
+            case Resumed() | Stirring() | Stilled():
                 yield event
             case TurnEnded():
                 yield self._kept.utterance(event.speech_end)

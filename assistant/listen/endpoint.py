@@ -28,6 +28,16 @@ class Patience:
 
 
 @dataclass(frozen=True, slots=True)
+class Stirring:
+    """Perhaps somebody begins to speak: SpeechStarted or Stilled will follow."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stilled:
+    """It was nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class SpeechStarted:
     """Somebody has begun to speak."""
 
@@ -63,7 +73,7 @@ class TurnEnded:
     """just past the last voiced sample"""
 
 
-Event: TypeAlias = SpeechStarted | Pause | Resumed | TurnEnded
+Event: TypeAlias = Stirring | Stilled | SpeechStarted | Pause | Resumed | TurnEnded
 
 
 class Endpointer:
@@ -73,6 +83,7 @@ class Endpointer:
         self._patience = patience
         self._recent: deque[bool] = deque(maxlen=max(1, patience.window // FRAME_SAMPLES))
         self._start: int | None = None
+        self._stirred: int | None = None
         self._pausing = False
         self._wait = patience.silence
         self._speech_end = 0
@@ -88,11 +99,14 @@ class Endpointer:
         """Samples of silence that are still to come before the turn ends; None where no pause lasts."""
         return max(0, self._wait - (self._end - self._speech_end)) if self._pausing else None
 
-    def push(self, position: int, speech: bool) -> Event | None:
-        """One frame that begins at sample *position*: what it makes of the turn, if anything."""
+    def push(self, position: int, speech: bool, perhaps: bool = False) -> Event | None:
+        """One frame that begins at sample *position*: what it makes of the turn, if anything.
+
+        *perhaps*: there may be the beginning of speech in it, though it is too early to tell.
+        """
         end = self._end = position + FRAME_SAMPLES
         if self._start is None:
-            return self._await_speech(end, speech)
+            return self._await_speech(end, speech, perhaps)
         if speech and not self._pausing:
             self._speech_end = end
         if end - self._start >= self._patience.longest:
@@ -111,17 +125,28 @@ class Endpointer:
         return None if self._start is None else self._finish(self._start)
 
     def forget(self) -> None:
-        """Act as if the turn that is open had never started."""
+        """Act as if the turn that is open had never started; what stirs is none yet."""
         self._start = None
         self._pausing = False
         self._recent.clear()
 
-    def _await_speech(self, end: int, speech: bool) -> SpeechStarted | None:
+    def _await_speech(self, end: int, speech: bool, perhaps: bool) -> Event | None:
         if not self._speaks(speech):
-            return None
+            return self._await_stillness(end, perhaps)
+        self._stirred = None
         self._start = max(0, self._first_speech(end) - self._patience.pre_roll)
         self._speech_end = end
         return SpeechStarted(self._start)
+
+    def _await_stillness(self, end: int, perhaps: bool) -> Stirring | Stilled | None:
+        last = self._stirred
+        if perhaps:
+            self._stirred = end
+            return Stirring() if last is None else None
+        if last is None or end - last < self._patience.window:
+            return None
+        self._stirred = None
+        return Stilled()
 
     def _await_pause(self, start: int, end: int) -> Pause | TurnEnded | None:
         if end - self._speech_end < min(self._patience.pause, self._patience.silence):

@@ -57,8 +57,12 @@ class Sink(Protocol):
         """Fall silent within a device block (10 ms, faded) and hold the place: nothing more counts as sounded."""
         ...
 
+    def duck(self) -> None:
+        """Play on, but much softer, until it is resumed or an answer begins; where it is paused it stays so."""
+        ...
+
     def resume(self) -> None:
-        """Go on at the sample behind the last one that sounded, faded in; pausing or resuming twice is harmless."""
+        """Go on at the sample behind the last one that sounded, faded in, as loud as ever; twice is harmless."""
         ...
 
     def chime(self, samples: Samples) -> None:

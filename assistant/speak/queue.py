@@ -94,6 +94,11 @@ class PlayQueue:
         """Mix int16 (n,) over all that is pulled from now on, paused or not; a second one waits for the first."""
         self._chimes.append(samples)
 
+    @property
+    def sounding(self) -> bool:
+        """Whether the last block pulled was full of an answer."""
+        return not self._gap
+
     def progress(self, now: float) -> Progress:
         """How far it has come: what was pulled but lies in the device's buffer has not sounded yet."""
         pulled = self._pulled

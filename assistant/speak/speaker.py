@@ -28,8 +28,8 @@ _GIVES_UP_AFTER = 8.0
 _TRY_EVERY = 0.5
 """seconds between two tries to open a device that is gone"""
 _HOLES = 3
-"""...in its sound, after which it is opened anew with a larger buffer between answers: one or two are an accident
-(a stream's start, a model that is loaded), and opening it takes PulseAudio up to two seconds"""
+"""...in what is said, after which it is opened anew with a larger buffer between answers: one or two are an accident,
+and opening it takes PulseAudio up to two seconds. While models are loaded there are many, in silence"""
 
 
 class Speaker:
@@ -56,12 +56,12 @@ class Speaker:
         self._enlarge = enlarge
         self._clock = clock
         self._called_at: float | None = None
-        self._holes_allowed = _HOLES
+        self._holes = 0  # of the underflows, those that an answer was sounding in, since its buffer was enlarged
         self._gone = False
         self.played = Played(rate)
         """what was in the air of late: the echo canceller's reference"""
         self.underflows = 0
-        """blocks that came too late for the device, because the computer was busy: each was a hole in the sound"""
+        """blocks that came too late for the device, because the computer was busy"""
 
     def begin(self) -> None:
         """A new answer begins; a pause ends."""
@@ -74,8 +74,8 @@ class Speaker:
     def flush(self) -> None:
         """Drop what is queued, end a pause; the stream goes on with silence (stopping it may hang a Mac, facts B)."""
         self._queue.flush()
-        if self.underflows >= self._holes_allowed:
-            self._holes_allowed = self.underflows + _HOLES
+        if self._holes >= _HOLES:
+            self._holes = 0
             self._called_at = None  # until it has begun again it is not gone
             self._enlarge()
 
@@ -110,6 +110,11 @@ class Speaker:
             self._queue.flush()
         return self._queue.progress(now)
 
+    @property
+    def away(self) -> bool:
+        """Whether the device was gone when last anybody looked at its progress."""
+        return self._gone
+
     def keep(self, samples: Samples) -> None:
         """Into the file, if there is one."""
         if self._file is not None:
@@ -123,6 +128,7 @@ class Speaker:
         """
         if status:
             self.underflows += 1
+            self._holes += self._queue.sounding
         now = self._called_at = self._clock()
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".

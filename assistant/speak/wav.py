@@ -79,6 +79,9 @@ class PacedSink:
         if self._paused_at is None:
             self._paused_at = self._clock()
 
+    def duck(self) -> None:
+        """Nobody is here to hear it, and the file holds what was said, not how loud."""
+
     def resume(self) -> None:
         """What had not sounded when the pause began is that much later."""
         if self._paused_at is None:

@@ -7,7 +7,7 @@ import pytest
 from assistant.errors import DeviceError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Utterance
 from assistant.listen.ear import Ear, MayBeOver
-from assistant.listen.endpoint import Patience, Resumed, SpeechStarted
+from assistant.listen.endpoint import Patience, Resumed, SpeechStarted, Stilled, Stirring
 from assistant.listen.recording import Recording
 from assistant.listen.wake import Woken
 from tests.fakes import OnesAreSpeech, ScriptedSource
@@ -185,3 +185,13 @@ def test_a_recording_is_played_at_the_speed_of_sound_and_followed_by_silence(tmp
     assert timed[-1][1].captured_at == pytest.approx(1.5)
     assert sum(int(frame.samples.sum()) for _, frame in timed) == 7 * SAMPLE_RATE // 2
     assert run(frames(real_time=False))[-1][0] == 0.0
+
+
+def test_what_may_be_a_beginning_is_noticed_unless_the_ear_is_asleep_or_deaf():
+    """A frame that is none in the end."""
+    for asleep, deaf in ((False, False), (True, False), (False, True)):
+        doubts = iter([False] * 5 + [True] + [False] * 100)
+        ear = Ear(OnesAreSpeech(), Patience(), perhaps=lambda doubts=doubts: next(doubts))
+        ear.asleep = asleep
+        found = kinds(run(events(ScriptedSource(1.0), ear, deaf=lambda deaf=deaf: deaf)))
+        assert found == ([] if asleep or deaf else [Stirring, Stilled])

@@ -5,7 +5,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE
-from assistant.listen.endpoint import Endpointer, Patience, Pause, Resumed, SpeechStarted, TurnEnded
+from assistant.listen.endpoint import (
+    Endpointer,
+    Patience,
+    Pause,
+    Resumed,
+    SpeechStarted,
+    Stilled,
+    Stirring,
+    TurnEnded,
+)
 
 MS = SAMPLE_RATE // 1000
 
@@ -44,6 +53,27 @@ def test_a_turn_begins_before_its_first_syllable_and_ends_after_the_patience():
         (3100, Pause(start=700 * MS, speech_end=3000 * MS)),
         (3600, TurnEnded(start=700 * MS, speech_end=3000 * MS)),
     ]
+
+
+def test_what_may_be_a_beginning_is_told_at_once_and_was_one_or_nothing():
+    """A frame at 20 ms is nothing 100 ms later; one at 220 ms is followed by speech."""
+    endpointer, told = Endpointer(Patience()), []
+    for index in range(20):
+        event = endpointer.push(index * FRAME_SAMPLES, index >= 12, index in {0, 10} or index >= 12)
+        if event is not None:
+            told.append(((index + 1) * 20, type(event)))
+    assert told == [(20, Stirring), (120, Stilled), (220, Stirring), (300, SpeechStarted)]
+
+
+def test_a_turn_that_is_open_stirs_no_more_and_what_stirs_when_one_is_forgotten_is_still_told():
+    endpointer = Endpointer(Patience())
+    events = [endpointer.push(index * FRAME_SAMPLES, True, True) for index in range(20)]
+    assert [type(event) for event in events if event] == [Stirring, SpeechStarted]
+    endpointer.forget()
+    events = [endpointer.push((20 + index) * FRAME_SAMPLES, False, index == 0) for index in range(3)]
+    endpointer.forget()
+    events += [endpointer.push((23 + index) * FRAME_SAMPLES, False) for index in range(5)]
+    assert [type(event) for event in events if event] == [Stirring, Stilled]
 
 
 @pytest.mark.parametrize("wait", [180, 300, 600, 1200])
