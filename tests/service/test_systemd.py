@@ -174,8 +174,8 @@ signal.pause()
 
 
 @pytest.fixture(scope="module")
-def manager(tmp_path_factory):
-    with user_manager(tmp_path_factory.mktemp("systemd")) as environ:
+def manager():
+    with user_manager() as environ:
         yield environ
 
 

@@ -1,9 +1,10 @@
-"""A folder goes in; a systemd of a user's own, in there and away from this machine's, is given to a test."""
+"""A systemd of a user's own, away from this machine's: its variables come out, for a test."""
 
 import os
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,37 +27,43 @@ STARTS_WITHIN_S = 10
 
 
 @contextmanager
-def user_manager(folder):
+def user_manager():
     """The variables by which `systemctl --user` finds it; skips the test, with the reason, where there can be none.
 
     Nothing of the machine's own is touched: it has its own folders, its own cgroup, and a target that wants nothing.
     """
     _need()
-    cgroup = f"assistant-test-{os.getpid()}"
+    # Not under tmp_path: the path of a socket may have 107 characters at most.
+    with tempfile.TemporaryDirectory(prefix="systemd-") as folder:
+        environ, log = _furnished(Path(folder)), Path(folder) / "systemd.log"
+        cgroup = f"assistant-test-{os.getpid()}"
+        with log.open("wb") as out:
+            manager = subprocess.Popen(
+                ["sh", "-c", SCRIPT, "sh", cgroup, SYSTEMD], env=environ, stdout=out, stderr=out, start_new_session=True
+            )
+        try:
+            _wait_for(manager, environ, log)
+            yield environ
+        finally:
+            subprocess.run(["systemctl", "--user", "exit"], env=environ, capture_output=True, check=False)
+            try:
+                manager.wait(15)
+            except subprocess.TimeoutExpired:
+                os.killpg(manager.pid, signal.SIGKILL)
+                manager.wait()
+            _clear(cgroup)
+
+
+def _furnished(folder):
+    """Its folders, with a target that wants nothing, and without the sockets that would wake this machine's helpers."""
     home, runtime = folder / "home", folder / "run"
     units = home / ".config/systemd/user"
     units.mkdir(parents=True)
     runtime.mkdir(mode=0o700)
     (units / "quiet.target").write_text("[Unit]\nDefaultDependencies=no\n")
-    # Sockets that would wake this machine's own helpers.
     (units / "sockets.target").symlink_to("/dev/null")
     environ = {"PATH": os.environ["PATH"], "HOME": str(home), "XDG_RUNTIME_DIR": str(runtime)}
-    environ |= {"XDG_CONFIG_HOME": str(home / ".config"), "LANG": "C.UTF-8"}
-    with (folder / "systemd.log").open("wb") as log:
-        manager = subprocess.Popen(
-            ["sh", "-c", SCRIPT, "sh", cgroup, SYSTEMD], env=environ, stdout=log, stderr=log, start_new_session=True
-        )
-    try:
-        _wait_for(manager, environ, folder / "systemd.log")
-        yield environ
-    finally:
-        subprocess.run(["systemctl", "--user", "exit"], env=environ, capture_output=True, check=False)
-        try:
-            manager.wait(15)
-        except subprocess.TimeoutExpired:
-            os.killpg(manager.pid, signal.SIGKILL)
-            manager.wait()
-        _clear(cgroup)
+    return environ | {"XDG_CONFIG_HOME": str(home / ".config"), "LANG": "C.UTF-8"}
 
 
 def _need():
