@@ -75,6 +75,11 @@ def explain(loaded: Loaded) -> list[Setting]:
     ]
 
 
+def changed(before: Config, after: Config) -> list[str]:
+    """Return the keys of the settings in which the two differ, in the order of the sections."""
+    return [key for key in _FIELDS if _value(before, key) != _value(after, key)]
+
+
 def config_path(environ: Mapping[str, str]) -> Path:
     """Return the file that settings are read from: ASSISTANT_CONFIG, or the one in the platform's config folder."""
     if named := environ.get(FILE_VARIABLE):

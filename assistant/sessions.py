@@ -1,38 +1,30 @@
 """What each talking command does: a configuration and files go in; talk, text on the screen and files come out."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, aclosing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, aclosing, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
 
 from assistant.audio import check_readable
-from assistant.daemon import Assistant, activity, kept, load_piper, load_whisper, loaded, patience
+from assistant.daemon import Assistant, activity, home, kept, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
 from assistant.errors import UsageError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Samples, Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.ear import Ear, Source
-from assistant.listen.echo import EchoCanceller, headphones
-from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
 from assistant.listen.recording import Recording
 from assistant.listen.tuning import Thresholds, advise, measure
-from assistant.moves import Mode
 from assistant.reply.chat import Chat
 from assistant.screen import Screen
+from assistant.serving import listen
 from assistant.settings import Config
 from assistant.speak.playback import Sink
-from assistant.speak.speaker import Speaker, open_speaker
+from assistant.speak.speaker import open_speaker
 from assistant.speak.wav import PacedSink, WavFile
 from assistant.turn import Memory, Stage, answer, pieces, say
-
-_LISTENING = {
-    "open": "listening  (Ctrl-C ends)",
-    "wake": "asleep     (say {words}; Ctrl-C ends)",
-    "push": "asleep     (press Enter to talk; Ctrl-C ends)",
-}
 
 _TUNE_SECONDS = 10
 """of a room that are judged: nobody wants to be silent for longer"""
@@ -42,25 +34,40 @@ _PACED_RATE = 22_050
 
 
 async def converse(
-    config: Config, recording: Path | None, output: Path | None, screen: Screen, *, then_listen: bool
+    read: Callable[[], Config], recording: Path | None, output: Path | None, screen: Screen, *, then_listen: bool
 ) -> None:
     """Answer what a recording says, then (if asked, or without a recording) listen to the microphone until cancelled.
 
-    Raises SoundFileError, DeviceError or ModelError; what can be checked is checked before the models load.
+    *read* gives the settings, anew whenever it is asked. Raises SoundFileError, DeviceError or ModelError, and
+    UsageError where another one listens already; what can be checked is checked before the models load.
     """
-    if recording is not None:
-        check_readable(recording)
-    else:
-        require("input", config.listen.microphone)
+    if recording is None:
+        async with home() as made:
+            await listen(made, read, lambda config: _sink(config, output), screen)
+        return
+    check_readable(recording)
+    config = read()
     with _sink(config, output) as sink:
         screen.note("loading the models ...")
-        async with loaded(config) as assistant:
-            if recording is not None:
-                await _hear(assistant, recording, sink, screen)
-                if output is not None:
-                    screen.note(f"written    {output}")
-            if recording is None or then_listen:
-                await _listen(assistant, sink, screen)
+        async with home() as made:
+            await _hear(await made.assistant(config), recording, sink, screen)
+            if output is not None:
+                screen.note(f"written    {output}")
+            if then_listen and not has("input", config.listen.microphone):
+                screen.note("There is no microphone here, so this is all; with one I would go on listening.")
+            elif then_listen:
+                await listen(
+                    made, read, lambda now: nullcontext(sink) if now.speak == config.speak else _sink(now), screen
+                )
+
+
+async def serve(read: Callable[[], Config]) -> None:
+    """Listen and answer until cancelled, as a service does: nothing is shown, commands say what to do.
+
+    Raises as `converse` does.
+    """
+    async with home() as made:
+        await listen(made, read, _sink, None)
 
 
 async def ask(config: Config, question: str, output: Path | None, screen: Screen) -> None:
@@ -158,28 +165,8 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
         screen.note("(nothing was said that I understood)")
 
 
-async def _listen(assistant: Assistant, sink: Sink, screen: Screen) -> None:
-    listen = assistant.config.listen
-    if not has("input", listen.microphone):
-        screen.note("There is no microphone here, so this is all; with one I would go on listening.")
-        return
-    screen.note(_LISTENING[listen.mode].format(words=" or ".join(assistant.wake.words) if assistant.wake else ""))
-    keys = [enter_pressed()] if listen.mode == Mode.PUSH.value else []
-    echo = _echo_control(assistant.config, sink)
-    watchers = [screen.watch] if screen.live else []
-    with kept(assistant.config, screen.show, "microphone") as tell:
-        await assistant.talk(Microphone(listen.microphone), sink, tell, echo=echo, wishes=keys, watchers=watchers)
-
-
-def _echo_control(config: Config, sink: Sink) -> EchoCanceller | None:
-    """What takes our voice out of the microphone; nothing where it cannot get there."""
-    if not config.listen.echo_control or not isinstance(sink, Speaker) or headphones(sink.name):
-        return None
-    return EchoCanceller(sink.played)
-
-
 @contextmanager
-def _sink(config: Config, output: Path | None) -> Iterator[Sink]:
+def _sink(config: Config, output: Path | None = None) -> Iterator[Sink]:
     """The loudspeaker; where there is none, nothing that takes as long. Both keep the answers in *output*."""
 
     def file(rate: int) -> WavFile | None:

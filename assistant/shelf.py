@@ -79,6 +79,11 @@ class Shelf:
                 raise engine
         return missing
 
+    def holds(self, config: Config) -> bool:
+        """Whether there is nothing to load for *config*. Raises ModelError where a file is missing."""
+        here = {part: recipe for part, (recipe, _) in self._places.items()}
+        return here == recipes(config) and self._wake is not None and self._wake[0] == _wake_words(config)
+
     async def warm_up(self, messages: Sequence[Any], tools: Sequence[Any]) -> None:
         """Have what was just loaded run once, the language model on what its first prompt begins with.
 

@@ -24,7 +24,7 @@ LEVELS = (
     "latency.script latency.prompter latency.loopback latency.rehearsal latency.rehearse",
     "latency.report latency.picture latency.explain latency.budget latency.reasons service",
     "screen",
-    "sessions",
+    "sessions serving",
     "commands",
     "cli",
     "__main__",

@@ -28,16 +28,23 @@ Setting = Annotated[
 
 
 def config_from(
-    settings: list[str] | None, device: str | None = None, more: Mapping[str, object] = MappingProxyType({})
+    settings: list[str] | None,
+    device: str | None = None,
+    more: Mapping[str, object] = MappingProxyType({}),
+    *,
+    to_file: bool = False,
 ) -> "Config":
-    """The settings with *settings*, *device* and *more* on top; logs as they say. Raises UsageError."""
+    """The settings with *settings*, *device* and *more* on top; logs as they say, *to_file* as well.
+
+    Raises UsageError.
+    """
     from assistant.config import load
 
     given = flags(settings) | dict(more)
     if device is not None:
         given |= {"listen.microphone": device, "speak.loudspeaker": device}
     config = load(os.environ, given).config
-    log.set_up(config.log.level)
+    log.set_up(config.log.level, config.log.folder if to_file else None)
     return config
 
 

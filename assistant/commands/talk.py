@@ -1,10 +1,12 @@
 """Talking: with a microphone or a recording, from typed words, into a file, or only listening."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from assistant.commands import control
 from assistant.commands.common import DeviceName, Output, Setting, config_from, console, to_its_end, worded
 
 
@@ -27,12 +29,14 @@ def run(
 
     Example: assistant run --input question.wav --output answer.wav
     """
-    config = config_from(settings, device, {"listen.echo_control": False} if no_aec else {})
+    more = {"listen.echo_control": False} if no_aec else {}
+    config_from(settings, device, more)
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
     screen = Screen(console, live=show)
-    daemon.run(sessions.converse(config, recording, output, screen, then_listen=then_listen))
+    read = partial(config_from, settings, device, more)
+    daemon.run(sessions.converse(read, recording, output, screen, then_listen=then_listen))
 
 
 def ask(question: str, output: Output = None, settings: Setting = None) -> None:
@@ -48,11 +52,13 @@ def ask(question: str, output: Output = None, settings: Setting = None) -> None:
 
 
 def say(text: str, output: Output = None, device: DeviceName = None, settings: Setting = None) -> None:
-    """Speak a text, aloud or into a WAV file.
+    """Speak a text, aloud or into a WAV file. Where the assistant runs, it is the one who says it.
 
     Example: assistant say "Dinner is at 7:30 pm." --output dinner.wav
     """
     config = config_from(settings, device)
+    if (output, device, settings) == (None, None, None) and control.said(config, worded(text)):
+        return
     from assistant import daemon, sessions
     from assistant.screen import Screen
 

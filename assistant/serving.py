@@ -1,0 +1,208 @@
+"""Settings go in; an assistant that listens, answers and can be spoken to by commands runs until it is cancelled."""
+
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass
+
+from assistant import log
+from assistant.config import changed
+from assistant.daemon import Assistant, Home, kept
+from assistant.devices import require
+from assistant.errors import AssistantError, ModelError, ServiceError, UsageError
+from assistant.listen.echo import EchoCanceller, headphones
+from assistant.listen.keys import enter_pressed
+from assistant.listen.microphone import Microphone
+from assistant.moves import Mode
+from assistant.screen import Screen
+from assistant.service.control import serving
+from assistant.service.desk import MICROPHONE, Desk, Talk
+from assistant.service.lock import only_one, socket_in
+from assistant.service.mute import Gate
+from assistant.service.notify import Notifier
+from assistant.settings import Config
+from assistant.speak.playback import Sink
+from assistant.speak.speaker import Speaker
+from assistant.turn import Notice
+
+_logger = log.get(__name__)
+
+Sinks = Callable[[Config], AbstractContextManager[Sink]]
+"""Opens the loudspeaker that a configuration names. Raises DeviceError."""
+
+_LISTENING = {
+    "open": "listening  (Ctrl-C ends)",
+    "wake": "asleep     (say {words}; Ctrl-C ends)",
+    "push": "asleep     (press Enter to talk; Ctrl-C ends)",
+}
+_MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
+
+
+async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: Screen | None) -> None:
+    """Listen to the microphone and answer, and do what commands ask for, until cancelled.
+
+    *read* gives the settings as they are now, and is asked again at each reload. Raises UsageError when an assistant
+    runs already, DeviceError or ModelError when it cannot begin; later nothing but a lost permission ends it.
+    """
+    config = read()
+    with only_one(config.service.folder):
+        life = _Life(made, config, read, sinks, screen)
+        if not life.desk.muted:
+            require("input", config.listen.microphone)
+        async with serving(socket_in(config.service.folder), life.desk.answer) as control:
+            life.desk.control = control
+            notifier = Notifier()
+            # Of a terminal that is closed a program in it learns in the same way, and shall end.
+            with notifier.beating(), _on_hangup(life.hung_up) if screen is None else nullcontext():
+                try:
+                    await life.live(notifier)
+                finally:
+                    control.tell("stopping")
+                    notifier.tell(STOPPING="1")
+
+
+def echo_control(config: Config, sink: Sink) -> EchoCanceller | None:
+    """What takes our voice out of the microphone; nothing where it cannot get there."""
+    if not config.listen.echo_control or not isinstance(sink, Speaker) or headphones(sink.name):
+        return None
+    return EchoCanceller(sink.played)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reload:
+    """The settings that are wanted, and who waits until they are in force."""
+
+    config: Config
+    done: asyncio.Future[Mapping[str, object]]
+
+
+class _Life:
+    """One conversation after another, each with the settings of its time."""
+
+    def __init__(
+        self, made: Home, config: Config, read: Callable[[], Config], sinks: Sinks, screen: Screen | None
+    ) -> None:
+        self.desk = Desk(config, made.health, self._reloaded)
+        self._home = made
+        self._config = config
+        self._read = read
+        self._sinks = sinks
+        self._screen = screen
+        self._wanted: _Reload | None = None
+
+    async def live(self, notifier: Notifier) -> None:
+        """Until cancelled."""
+        self._note("loading the models ...")
+        assistant = await self._home.assistant(self._config)
+        while True:
+            notifier.tell(READY="1", STATUS="running")
+            _logger.info("assistant.ready", mode=self._config.listen.mode, muted=self.desk.muted)
+            await self._talk(assistant)
+            self.desk.began(None)
+            notifier.tell(RELOADING="1", STATUS="loading the models")
+            assistant = await self._changed()
+
+    def hung_up(self) -> None:
+        """SIGHUP: reload, and log what comes of it."""
+        try:
+            done = self._ask_to_reload()
+        except AssistantError as error:
+            _logger.error("reload.refused", why=str(error))  # noqa: TRY400 - the sentence says all
+        else:
+            done.add_done_callback(_log)
+
+    async def _talk(self, assistant: Assistant) -> None:
+        """Until the settings change."""
+        config = assistant.config
+        with self._sinks(config) as sink, kept(config, self._told, "microphone") as tell:
+            gate = Gate(Microphone(config.listen.microphone), muted=self.desk.muted, lost=self._lost)
+            if self._wanted is not None:
+                return
+            echo = echo_control(config, sink)
+            self.desk.began(_talk_of(config, gate, echo, sink))
+            self._note(_MUTED if self.desk.muted else _listening(assistant))
+            keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
+            live = [self._screen.watch] if self._screen is not None and self._screen.live else []
+            await assistant.talk(
+                gate, sink, tell, echo=echo, wishes=[self.desk.wishes(), *keys], watchers=[self.desk.watch, *live]
+            )
+
+    async def _reloaded(self) -> Mapping[str, object]:
+        # Shielded: who asked may hang up.
+        return await asyncio.shield(self._ask_to_reload())
+
+    def _ask_to_reload(self) -> asyncio.Future[Mapping[str, object]]:
+        """What is under way is finished first. Raises UsageError where the settings cannot be used."""
+        if self._wanted is not None:
+            raise ServiceError("It is reloading already.")
+        config = self._read()
+        if config.service != self._config.service:
+            raise UsageError("service.folder cannot be changed while it runs: start it again.")
+        done: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
+        if config == self._config and self._home.shelf.holds(config):
+            done.set_result({"changed": [], "loaded": []})
+            return done
+        self._wanted = _Reload(config, done)
+        if self.desk.talk is not None:
+            self.desk.talk.gate.close()
+        return done
+
+    async def _changed(self) -> Assistant:
+        """The assistant with the settings that were asked for; the last one again, where their models do not load."""
+        assert self._wanted is not None, "only a reload closes the gate"
+        wanted, self._wanted = self._wanted, None
+        before, self._config = self._config, wanted.config
+        try:
+            assistant = await self._home.assistant(wanted.config)
+        except ModelError as error:
+            self._config = before
+            if not wanted.done.done():
+                wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))
+            return await self._home.assistant(before)
+        if not wanted.done.done():
+            wanted.done.set_result({"changed": changed(before, wanted.config), "loaded": list(self._home.loaded)})
+        self._note("reloaded")
+        return assistant
+
+    def _told(self, notice: Notice) -> None:
+        if self._screen is not None:
+            self._screen.show(notice)
+        self.desk.told(notice)
+
+    def _lost(self, why: str) -> None:
+        self._home.health.failed(MICROPHONE, why, asyncio.get_running_loop().time())
+
+    def _note(self, text: str) -> None:
+        if self._screen is not None:
+            self._screen.note(text)
+
+
+def _talk_of(config: Config, gate: Gate, echo: EchoCanceller | None, sink: Sink) -> Talk:
+    if isinstance(sink, Speaker):
+        return Talk(config, gate, echo, sink.name, lambda: sink.away)
+    return Talk(config, gate, echo, "none", lambda: False)
+
+
+def _listening(assistant: Assistant) -> str:
+    words: Sequence[str] = assistant.wake.words if assistant.wake is not None else ()
+    return _LISTENING[assistant.config.listen.mode].format(words=" or ".join(words))
+
+
+def _log(done: "asyncio.Future[Mapping[str, object]]") -> None:
+    if done.cancelled():
+        return
+    if (error := done.exception()) is not None:
+        _logger.error("reload.failed", why=str(error))
+    else:
+        _logger.info("reload.done", **done.result())
+
+
+@contextmanager
+def _on_hangup(do: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGHUP, do)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGHUP)
