@@ -1,6 +1,7 @@
 """Rehearsing: questions go through the whole program in real time, and how long the answers took is shown and kept."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -114,6 +115,9 @@ def _remarks(rehearsal: "Rehearsal") -> Iterator[str]:
         yield f"understood to the word: {right} of {len(known)}, as said by the configured voice"
     if torn := sum(len(asked.turns) > 1 for asked in results):
         yield f"answered more than once: {torn} of {len(results)} questions (a pause was taken for the end)"
+    cores = os.cpu_count() or 1
+    if rehearsal.load > cores:
+        yield f"This computer was busy before it began (load {rehearsal.load:.1f} on {cores} cores): rehearse again."
     if results and not rehearsal.wanted.devices:
         yield "From files: a microphone and a loudspeaker add their own delay (--devices, --loopback)."
 
