@@ -24,7 +24,8 @@ class Digest:
 
     bytes: int
     sha256: str
-    git_sha1: str
+    git_sha1: str | None
+    """None where it was not asked for"""
 
     def fits(self, expected: Expected) -> bool:
         """Whether it is that file, as far as anything was expected of it."""
@@ -35,14 +36,15 @@ class Digest:
         )
 
 
-def digest(file: Path, advance: Callable[[int], None] = lambda _: None) -> Digest:
-    """Read *file* once; *advance* is told how many bytes more have been read. Raises OSError."""
+def digest(file: Path, advance: Callable[[int], None] = lambda _: None, *, git: bool = False) -> Digest:
+    """Read *file* once, also as *git* hashes it; *advance* is told how many bytes more were read. Raises OSError."""
     size = file.stat().st_size
     sha256 = hashlib.sha256()
-    git = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
+    sha1 = hashlib.sha1(b"blob %d\0" % size, usedforsecurity=False)
     with file.open("rb") as opened:
         while chunk := opened.read(CHUNK):
             sha256.update(chunk)
-            git.update(chunk)
+            if git:
+                sha1.update(chunk)
             advance(len(chunk))
-    return Digest(size, sha256.hexdigest(), git.hexdigest())
+    return Digest(size, sha256.hexdigest(), sha1.hexdigest() if git else None)

@@ -69,7 +69,7 @@ class Fetcher:
         if folder is None:
             return None
         known = self.store.known(model, folder)
-        return tuple(name for name in known if not self._read(folder / name).fits(known[name]))
+        return tuple(name for name in known if not self._read(folder / name, name, known[name]).fits(known[name]))
 
     def _stated(self, model: Model) -> Mapping[File, Expected]:
         """What the hub says of the files, if that is what the catalog says."""
@@ -92,7 +92,7 @@ class Fetcher:
         for folder in (self.store.home(model), self.store.unfinished(model)):
             place = folder / file.name
             if place.is_file() and place.stat().st_size == expected.bytes:
-                found = self._read(place)
+                found = self._read(place, file.name, expected)
                 if found.fits(expected):
                     return found
         return None
@@ -114,7 +114,7 @@ class Fetcher:
             lambda: part.gather(lambda start: self.source.pieces(model, file.path, start)),
             arrived=lambda: part.size,
         )
-        found = self._read(part.path)
+        found = self._read(part.path, file.name, part.expected)
         if not part.done(found):
             raise FetchError(
                 f"{file.name} of {model.name} arrived damaged and was deleted: type `assistant models pull"
@@ -131,9 +131,9 @@ class Fetcher:
                 f" {model.name}` again; what has arrived is kept."
             ) from cut
 
-    def _read(self, file: Path) -> Digest:
-        self.watch.begin(f"checking {file.name}", file.stat().st_size)
-        return digest(file, self.watch.advance)
+    def _read(self, place: Path, name: str, expected: Expected) -> Digest:
+        self.watch.begin(f"checking {name}", place.stat().st_size)
+        return digest(place, self.watch.advance, git=expected.git_sha1 is not None)
 
 
 def agree(file: File, stated: Expected) -> bool:

@@ -1,5 +1,4 @@
 import errno
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -13,79 +12,12 @@ from hypothesis import strategies as st
 
 from assistant.errors import FetchError
 from assistant.weights import fetch
-from assistant.weights.catalog import Model
-from assistant.weights.digest import Digest, Expected, digest
-from assistant.weights.fetch import Fetcher, agree
+from assistant.weights.fetch import Fetcher
 from assistant.weights.hub import Hub
 from assistant.weights.patience import ATTEMPTS
 from assistant.weights.store import Store
 from tests.weights.fake_hub import FakeHub, Fault, model, running
-
-CONTENT = bytes(range(256)) * 40
-OTHER = b"{}"
-
-
-class Watch:
-    """Keeps what is told."""
-
-    def __init__(self):
-        self.begun = []
-        self.done = 0
-
-    def begin(self, what, total, done=0):
-        self.begun.append((what, total, done))
-        self.done = done
-
-    def advance(self, more):
-        self.done += more
-
-
-class Pull:
-    """A fetcher into a folder of its own, and its naps."""
-
-    def __init__(self, hub, folder):
-        self.naps = []
-        self.watch = Watch()
-        self.source = Hub(hub.address)
-        self.store = Store(Path(folder) / "models", ())
-        self.fetcher = Fetcher(self.source, self.store, self.watch, self.naps.append)
-
-    def __call__(self, wanted):
-        try:
-            return self.fetcher.pull(wanted)
-        finally:
-            self.source.close()
-
-
-@pytest.fixture
-def hub():
-    with running(FakeHub({"x.gguf": CONTENT})) as one:
-        yield one
-
-
-@pytest.fixture
-def pull(hub, tmp_path):
-    return Pull(hub, tmp_path)
-
-
-def content(pull, wanted):
-    """What an engine would open; None if there is none."""
-    place = pull.store.main(wanted)
-    return place.read_bytes() if place else None
-
-
-def part_of(pull, wanted, there):
-    """The beginning of a file, as an interrupted pull leaves it."""
-    folder = pull.store.unfinished(wanted)
-    folder.mkdir(parents=True)
-    whole = digest(_file(folder, "whole", CONTENT)).sha256
-    (folder / "whole").unlink()
-    return _file(folder, f"x.gguf.{whole[:12]}.part", there)
-
-
-def _file(folder, name, there):
-    (folder / name).write_bytes(there)
-    return folder / name
+from tests.weights.pulling import CONTENT, OTHER, Pull, Watch, content, part_of
 
 
 def test_a_model_is_fetched_once_and_then_nobody_is_asked(hub, pull):
@@ -194,104 +126,6 @@ def test_a_server_cannot_fill_the_disk(hub, pull):
         pull(wanted)
     assert pull.watch.begun[1][1] < len(CONTENT) + 3 * 1024 * 1024
     assert pull.store.arrived(wanted) == 0
-
-
-@pytest.mark.parametrize("field", ["sha256", "bytes", "git_sha1"])
-def test_a_hub_that_states_something_else_than_the_catalog_is_not_believed(hub, pull, field):
-    """Before the first byte: 14 GB later would be late."""
-    hub.small.add("x.gguf")
-    if field == "sha256":
-        hub.small.clear()
-    wrong = {"sha256": "f" * 64, "bytes": 7, "git_sha1": "f" * 40}[field]
-    wanted = model("m", hub, files=[{"path": "x.gguf", field: wrong}])
-    with pytest.raises(FetchError, match=r"another x\.gguf of m than our catalog knows"):
-        pull(wanted)
-    assert hub.ranges == []
-
-
-def test_the_catalogs_hash_is_verified_where_the_hub_states_none(hub, pull):
-    """It names small files by git's hash only."""
-    hub.small.add("x.gguf")
-    wanted = model("m", hub, files=[{"path": "x.gguf", "sha256": "f" * 64}])
-    with pytest.raises(FetchError, match="arrived damaged"):
-        pull(wanted)
-
-
-def test_the_hub_is_waited_for_as_long_as_it_asks(hub, pull):
-    hub.faults = [Fault(status=429, headers={"Retry-After": "7"}), Fault(status=503)]
-    hub.refusals = [Fault(status=429, headers={"Retry-After": "300"})]
-    wanted = model("m", hub)
-    pull(wanted)
-    assert content(pull, wanted) == CONTENT
-    assert pull.naps == [300.0, 7.0, 2.0]
-
-
-def test_a_hub_that_asks_for_too_long_a_wait_is_not_waited_for(hub, pull):
-    hub.refusals = [Fault(status=429, headers={"Retry-After": "3600"})]
-    with pytest.raises(FetchError, match="it answered 429"):
-        pull(model("m", hub))
-    assert pull.naps == []
-
-
-def test_troubles_of_the_server_are_borne_for_a_while(hub, pull):
-    hub.faults = [Fault(status=500)] * ATTEMPTS
-    with pytest.raises(FetchError, match=r"it answered 500.*what has arrived is kept"):
-        pull(model("m", hub))
-    assert pull.naps == [1.0, 2.0, 4.0, 8.0, 16.0]
-
-
-def test_an_answer_that_makes_no_sense_is_no_crash(hub, pull):
-    hub.refusals = [Fault(status=200, body=b"<html>Log in to Caffe Nero</html>")] * ATTEMPTS
-    with pytest.raises(FetchError, match="its answer was not understood"):
-        pull(model("m", hub))
-
-
-def test_who_is_offline_is_told_at_once(hub, tmp_path):
-    wanted = model("m", hub)
-    pull = Pull(FakeHub(address="http://127.0.0.1:9"), tmp_path)
-    with pytest.raises(FetchError, match=r"m could not be fetched, no connection .*: check the connection"):
-        pull(wanted)
-    assert pull.naps == []
-
-
-def test_a_connection_that_is_lost_later_is_waited_for(hub, pull):
-    """A router that restarts is not the end of 14 GB."""
-    hub.faults = [Fault(cut_after=1000)]
-    wanted = model("m", hub)
-    pieces = pull.source.pieces
-
-    def lost(*asked):
-        if hub.ranges and not pull.naps[3:]:
-            return Hub("http://127.0.0.1:9").pieces(*asked)
-        return pieces(*asked)
-
-    pull.source.pieces = lost
-    pull(wanted)
-    assert content(pull, wanted) == CONTENT
-    assert pull.naps == [1.0, 2.0, 4.0, 8.0]
-
-
-@pytest.mark.parametrize(
-    ("status", "code", "sentence"),
-    [
-        (401, "RepoNotFound", r"does not give m to strangers.*HF_TOKEN"),
-        (403, "", r"only to those who accepted its terms: do that at https://huggingface\.co/someone/something"),
-        (401, "GatedRepo", r"only to those who accepted its terms"),
-        (404, "RevisionNotFound", r"has no longer what is known of it of m at someone/something"),
-        (418, "", r"refused m \(418\)"),
-    ],
-)
-def test_a_refusal_says_what_to_do(hub, pull, status, code, sentence):
-    hub.refusals = [Fault(status=status, headers={"X-Error-Code": code})]
-    with pytest.raises(FetchError, match=sentence):
-        pull(model("m", hub))
-    assert pull.naps == []
-
-
-def test_a_file_that_the_hub_no_longer_has_is_named(hub, pull):
-    wanted = model("m", hub, files=[{"path": "x.gguf"}, {"path": "y.gguf"}])
-    with pytest.raises(FetchError, match=r"has no longer y\.gguf of m"):
-        pull(wanted)
 
 
 def test_a_disk_that_is_too_small_is_told_before_the_first_byte(hub, pull, monkeypatch):
@@ -417,27 +251,11 @@ def test_another_revision_does_not_go_on_with_what_was_begun_of_the_old_one(hub,
     assert sorted(file.name for file in pull.store.home(new).iterdir()) == [".fetched.json", "x.gguf"]
 
 
-def test_a_log_in_is_sent_to_the_hub_and_not_to_where_it_sends_us(hub, pull, monkeypatch):
-    monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    with running(FakeHub({"x.gguf": CONTENT})) as other:
-        hub.elsewhere = other.address
-        wanted = model("m", hub)
-        pull(wanted)
-    assert {login for *_, login in hub.asked} == {"Bearer hf_secret"}
-    assert [login for *_, login in other.asked] == [None]
-
-
-def test_a_program_that_set_the_hub_library_offline_can_fetch_all_the_same(hub, pull, monkeypatch):
-    """And nothing is asked but for the model."""
-    from huggingface_hub import constants
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+def test_nothing_is_left_behind_by_a_pull(hub, pull):
+    """No part, no second copy: as much disk as the model has bytes."""
     pull(model("m", hub))
-    revision = "0" * 40
-    assert [path for _, path, *_ in hub.asked] == [
-        f"/api/models/someone/something/paths-info/{revision}",
-        f"/someone/something/resolve/{revision}/x.gguf",
-    ]
+    files = [file for file in pull.store.folder.rglob("*") if file.is_file() and file.suffix != ".lock"]
+    assert sorted(file.name for file in files) == [".fetched.json", "x.gguf"]
 
 
 FAULTS = st.one_of(
@@ -469,56 +287,3 @@ def test_whatever_goes_wrong_only_the_right_bytes_bear_the_models_name(hub):
 
     with closing(source):
         whatever()
-
-
-@pytest.mark.parametrize(
-    ("expected", "right"),
-    [
-        (Expected(3), True),
-        (Expected(4), False),
-        (Expected(3, sha256="a"), True),
-        (Expected(3, sha256="b"), False),
-        (Expected(3, git_sha1="g"), True),
-        (Expected(3, sha256="a", git_sha1="h"), False),
-    ],
-)
-def test_a_file_fits_if_all_that_is_expected_of_it_is_right(expected, right):
-    assert Digest(3, "a", "g").fits(expected) is right
-
-
-def test_hashes_are_those_of_the_tools_that_people_know(tmp_path):
-    """`printf hello | sha256sum` and `printf hello | git hash-object --stdin`."""
-    file = _file(tmp_path, "f", b"hello")
-    told = []
-    found = digest(file, told.append)
-    assert found == Digest(
-        5,
-        "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824",
-        "b6fc4c620b67d95f953a5c1c1230aaab5db5a1b0",
-    )
-    assert told == [5]
-
-
-def test_what_neither_states_is_not_disagreed_about():
-    wanted = Model.model_validate(
-        {
-            "name": "m",
-            "kind": "chat",
-            "about": "",
-            "repository": "a/b",
-            "revision": "0" * 40,
-            "licence": "",
-            "language": "en",
-            "files": [{"path": "x", "bytes": 3, "sha256": "a" * 64}],
-        }
-    )
-    assert agree(wanted.files[0], Expected(3, git_sha1="g"))
-    assert not agree(wanted.files[0], Expected(3, sha256="b" * 64))
-
-
-def test_nothing_is_left_behind_by_a_pull(hub, pull):
-    """No part, no second copy: as much disk as the model has bytes."""
-    pull(model("m", hub))
-    files = [file for file in pull.store.folder.rglob("*") if file.is_file() and file.suffix != ".lock"]
-    assert sorted(file.name for file in files) == [".fetched.json", "x.gguf"]
-    shutil.rmtree(pull.store.folder)
