@@ -82,6 +82,10 @@ class Tokens:
         length = self._lib.llama_token_to_piece(self._vocab, token, self._buffer, _LONGEST_PIECE, 0, False)
         return self._buffer.raw[: max(length, 0)]
 
+    def ids(self, text: str) -> list[int]:
+        """*text* as tokens; markers in it become their control tokens, and nothing is put before it."""
+        return list(self._model.tokenize(text.encode(), add_bos=False, special=True))
+
     def ends(self, token: int) -> bool:
         """Whether an answer is over with this token."""
         return bool(self._lib.llama_vocab_is_eog(self._vocab, token))
@@ -89,7 +93,7 @@ class Tokens:
     def vocabulary(self) -> Vocabulary:
         """What a prompt needs of it."""
         return Vocabulary(
-            tokenise=lambda text: self._model.tokenize(text.encode(), add_bos=False, special=True),
+            tokenise=self.ids,
             markers=frozenset(self._marked.values()),
             bos=self._text(self._lib.llama_vocab_bos(self._vocab)),
             eos=self._text(self._lib.llama_vocab_eos(self._vocab)),

@@ -16,7 +16,8 @@ from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
 from assistant.pace import OWN, Pace
 from assistant.reply.chat import Message
-from assistant.reply.gguf import Tokens, check, opened
+from assistant.reply.forced import CallWriter
+from assistant.reply.gguf import TOOL_CALLS, Tokens, check, opened
 from assistant.reply.prompt import Prompt, common
 from assistant.streams import in_thread
 
@@ -104,7 +105,7 @@ class Llama:
         stays useful. Raises EngineError when the messages do not fit the context, or llama.cpp fails.
         """
         prompt = self._prompt.tokens(messages, tools)
-        async with aclosing(in_thread(self._answer(prompt, marks), self._worker, STALLED_AFTER)) as pieces:
+        async with aclosing(in_thread(self._answer(prompt, tools, marks), self._worker, STALLED_AFTER)) as pieces:
             async for piece in pieces:
                 if piece:
                     yield piece
@@ -139,10 +140,12 @@ class Llama:
     def _read_and_try(self, prompt: list[int]) -> None:
         # Two tokens behind the prompt's chunks: the first comes from the prompt, the second runs the single-token
         # kernels, which Metal compiles when they are first used.
-        with closing(self._answer(prompt, Marks(lambda: 0.0))) as pieces:
+        with closing(self._answer(prompt, (), Marks(lambda: 0.0))) as pieces:
             list(islice(pieces, len(prompt) // PREFILL_CHUNK + 3))
 
-    def _answer(self, prompt: list[int], marks: Marks) -> Generator[str, None, None]:
+    def _answer(
+        self, prompt: list[int], tools: Sequence[Mapping[str, Any]], marks: Marks
+    ) -> Generator[str, None, None]:
         """Runs in the worker thread. An empty piece is only an occasion to stop."""
         if len(prompt) >= self.context:
             raise EngineError(
@@ -154,12 +157,9 @@ class Llama:
                 yield ""
                 self._still(owner)
             marks.stamp("prefill_done")
-            decoder = getincrementaldecoder("utf-8")("ignore")
-            with closing(self._generated(prompt)) as tokens:
-                for token in tokens:
-                    marks.stamp("first_token")
-                    marks.count("tokens_generated", 1)
-                    yield decoder.decode(self._tokens.piece(token))
+            with closing(self._written(prompt, CallWriter(TOOL_CALLS, tools), marks)) as pieces:
+                for piece in pieces:
+                    yield piece
                     self._still(owner)
 
     def _ahead(self, prompt: list[int]) -> Generator[int, None, None]:
@@ -201,20 +201,44 @@ class Llama:
             self._used_at = time.monotonic()
             yield len(chunk)
 
-    def _generated(self, prompt: list[int]) -> Generator[int, None, None]:
-        """New tokens up to the end of the answer, of its allowance, or of the context."""
+    def _written(self, prompt: list[int], call: CallWriter, marks: Marks) -> Generator[str, None, None]:
+        """The answer in pieces, each a token and what must follow it in a call, up to its end or that of the room."""
+        decoder = getincrementaldecoder("utf-8")("ignore")
+        ids, forced, number = [*prompt], "", 0
+        while True:
+            with closing(self._generated(ids)) as tokens:
+                for token in tokens:
+                    ids.append(token)
+                    number += 1
+                    marks.stamp("first_token")
+                    marks.count("tokens_generated", 1)
+                    piece = decoder.decode(self._tokens.piece(token))
+                    forced = call.push(piece)
+                    yield piece + forced
+                    if call.done or number >= self._sampling.max_tokens:
+                        return
+                    if forced:
+                        break
+            if not forced:
+                return
+            # They are evaluated with the token before them, in one pass.
+            ids += self._tokens.ids(forced)
+            forced = ""
+
+    def _generated(self, ids: list[int]) -> Generator[int, None, None]:
+        """New tokens behind *ids*, up to the end of the answer or of the context."""
+        if len(ids) >= self.context:
+            return
         how = self._sampling
-        # The prompt is in the cache as it is, so generate evaluates none of it.
-        generating = self._model.generate(
-            prompt, temp=how.temperature, top_k=how.top_k, top_p=how.top_p, min_p=how.min_p
-        )
+        # What is in the cache is not evaluated again: of a prompt that is all of it.
+        generating = self._model.generate(ids, temp=how.temperature, top_k=how.top_k, top_p=how.top_p, min_p=how.min_p)
         with closing(generating) as tokens:
-            for number, token in enumerate(tokens, 1):
+            for token in tokens:
                 if self._tokens.ends(token):
                     return
                 yield token
                 # Asking for one more evaluates this one, which needs a place.
-                if number >= how.max_tokens or self._model.n_tokens >= self.context:
+                if self._model.n_tokens >= self.context:
                     return
 
     def _still(self, owner: object) -> None:

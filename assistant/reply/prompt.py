@@ -159,8 +159,8 @@ class Prompt:
         return value
 
 
-def common(known: Sequence[int], wanted: Sequence[int]) -> int:
-    """How many ids both begin with."""
+def common(known: Sequence[object], wanted: Sequence[object]) -> int:
+    """How many ids, or letters, both begin with."""
     return next(
         (place for place, (a, b) in enumerate(zip(known, wanted, strict=False)) if a != b), min(len(known), len(wanted))
     )

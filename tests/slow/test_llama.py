@@ -1,6 +1,7 @@
 import asyncio
 import json
 from contextlib import aclosing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
 from assistant.reply.gguf import TOOL_CALLS
 from assistant.reply.llama import PREFILL_CHUNK, Llama, default_threads
+from assistant.reply.tools.standard import standard
+from assistant.reply.tools.timers import Timers
 
 pytestmark = pytest.mark.slow
 
@@ -249,3 +252,16 @@ def test_an_idle_model_reads_one_token_again(llama, monkeypatch):
     asyncio.run(llama.read([SYSTEM], TOOLS))
     monkeypatch.setattr("assistant.reply.llama._IDLE", -1.0)
     assert asyncio.run(llama.read([SYSTEM], TOOLS)) == 1
+
+
+@pytest.mark.parametrize("words", ["set a timer for twelve minutes", "what is forty seven plus thirty eight", "stop"])
+def test_a_call_is_the_same_whether_its_certain_parts_are_written_or_read(llama, monkeypatch, words):
+    """And takes less than half of the passes where there is one."""
+    messages = [SYSTEM, {"role": "user", "content": words}]
+    schemas = standard(Timers(lambda: 0.0), Path("list"), datetime.now).schemas()
+    helped, alone = marks(), marks()
+    text = asyncio.run(wrote(llama, messages, schemas, helped))
+    monkeypatch.setattr("assistant.reply.forced.certain", lambda text, tools: "")
+    assert asyncio.run(wrote(llama, messages, schemas, alone)) == text
+    if text.startswith(TOOL_CALLS):
+        assert helped.counts["tokens_generated"] < alone.counts["tokens_generated"] / 2
