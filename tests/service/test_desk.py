@@ -1,0 +1,321 @@
+import asyncio
+import json
+from dataclasses import dataclass
+
+import pytest
+
+from assistant.errors import ServiceError, UsageError
+from assistant.flow import Clause, Transcript
+from assistant.glance import Glance, State
+from assistant.health import Health
+from assistant.latency.marks import Marks
+from assistant.listen.wake import Woken
+from assistant.moves import Ring, Wish
+from assistant.service.desk import Desk, Talk
+from assistant.service.mute import Gate, muted
+from assistant.service.protocol import Request, Verb
+from assistant.settings import Config, Log, Service
+from assistant.shelf import MODEL
+from tests.virtual_time import run
+
+
+@dataclass
+class Echo:
+    controlled: bool = True
+
+
+class Wires:
+    """The control socket's other side: whether somebody follows, and what they were told."""
+
+    def __init__(self, followed=True):
+        self.followed = followed
+        self.told = []
+
+    def tell(self, event, **fields):
+        json.dumps(fields)
+        self.told.append((round(asyncio.get_running_loop().time(), 3), event, fields))
+
+    @property
+    def names(self):
+        return [event for _, event, _ in self.told]
+
+
+class Nothing:
+    async def frames(self):
+        await asyncio.Event().wait()
+        yield
+
+
+class Place:
+    """A desk in a conversation that is going on."""
+
+    def __init__(self, folder, *, talking=True, words=False, reload=None, followed=True, echo=None):
+        self.state = State.LISTENING
+        self.lost = False
+        self.health = Health()
+        self.config = Config(service=Service(folder=folder), log=Log(words=words))
+        self.desk = Desk(self.config, self.health, reload or self._reload)
+        self.wires = self.desk.control = Wires(followed)
+        self.gate = Gate(Nothing(), muted=self.desk.muted)
+        if talking:
+            self.desk.began(Talk(self.config, self.gate, echo, "a loudspeaker", lambda: self.lost))
+
+    async def ask(self, verb, text=""):
+        return await self.desk.answer(Request(verb, text))
+
+    def wishes(self):
+        waiting = self.desk._wishes
+        return [waiting.get_nowait() for _ in range(waiting.qsize())]
+
+    def look(self):
+        return Glance(-40.0, -60.0, 0.0, self.state, None)
+
+    async def _reload(self):
+        return {"changed": ["listen.mode"]}
+
+
+def asked(tmp_path, verb, text="", **how):
+    """What one request wishes for."""
+
+    async def main():
+        place = Place(tmp_path, **how)
+        await place.ask(verb, text)
+        return place.wishes()
+
+    return run(main())
+
+
+def test_each_request_becomes_what_the_conversation_understands(tmp_path):
+    assert asked(tmp_path, Verb.SAY, "Dinner is ready.") == [Ring("Dinner is ready.")]
+    assert asked(tmp_path, Verb.STOP_TALKING) == [Wish.SILENCE]
+    assert asked(tmp_path, Verb.SLEEP) == [Wish.SLEEP]
+    assert asked(tmp_path, Verb.LISTEN) == [Woken("assistant listen", 0)]
+
+
+def test_what_is_asked_for_reaches_the_conversation_in_order(tmp_path):
+    async def main():
+        place = Place(tmp_path)
+        wishes = place.desk.wishes()
+        await place.ask(Verb.SAY, "one")
+        await place.ask(Verb.STOP_TALKING)
+        assert [await anext(wishes), await anext(wishes)] == [Ring("one"), Wish.SILENCE]
+        await wishes.aclose()
+
+    run(main())
+
+
+def test_a_text_to_say_waits_until_the_models_are_loaded_and_listening_is_refused(tmp_path):
+    assert asked(tmp_path, Verb.SAY, "Hello.", talking=False) == [Ring("Hello.")]
+    with pytest.raises(ServiceError, match="still being loaded"):
+        asked(tmp_path, Verb.LISTEN, talking=False)
+
+
+def test_more_than_can_wait_is_refused_and_what_waits_is_kept(tmp_path):
+    async def main():
+        place = Place(tmp_path, talking=False)
+        for _ in range(16):
+            await place.ask(Verb.SAY, "again")
+        with pytest.raises(ServiceError, match="Too much"):
+            await place.ask(Verb.SAY, "and again")
+        assert len(place.wishes()) == 16
+
+    run(main())
+
+
+def test_muting_closes_the_microphone_drops_what_is_being_said_and_is_kept(tmp_path):
+    """Scenario 26; doing it twice is harmless, and told once."""
+
+    async def main():
+        place = Place(tmp_path)
+        for _ in range(2):
+            await place.ask(Verb.MUTE)
+        assert not place.gate._may_be_open
+        assert muted(tmp_path)
+        assert Desk(place.config, Health(), place._reload).muted
+        assert place.wishes() == [Wish.DEAFNESS]
+        with pytest.raises(ServiceError, match="assistant unmute"):
+            await place.ask(Verb.LISTEN)
+        for _ in range(2):
+            await place.ask(Verb.UNMUTE)
+        assert place.gate._may_be_open
+        assert not muted(tmp_path)
+        assert place.wires.names == ["muted", "unmuted"]
+
+    run(main())
+
+
+def test_muting_takes_effect_though_the_disk_will_not_keep_it(tmp_path):
+    """Who asked learns that a restart forgets it."""
+
+    async def main():
+        place = Place(tmp_path / "no folder")
+        with pytest.raises(ServiceError, match="a restart will forget"):
+            await place.ask(Verb.MUTE)
+        assert place.desk.muted
+        assert not place.gate._may_be_open
+
+    run(main())
+
+
+def test_a_reload_tells_what_came_of_it(tmp_path):
+    async def refused():
+        raise UsageError("1 setting cannot be used")
+
+    async def main():
+        assert await Place(tmp_path).ask(Verb.RELOAD) == {"changed": ["listen.mode"]}
+        with pytest.raises(UsageError, match="cannot be used"):
+            await Place(tmp_path, reload=refused).ask(Verb.RELOAD)
+
+    run(main())
+
+
+def test_the_status_tells_all_there_is(tmp_path):
+    async def main():
+        place = Place(tmp_path, echo=Echo())
+        await asyncio.sleep(90)
+        watching = asyncio.create_task(anext(place.desk.watch(place.look)))
+        await asyncio.sleep(0)
+        found = await place.ask(Verb.STATUS)
+        json.dumps(found)
+        assert (found["state"], found["up_s"], found["muted"], found["mode"]) == ("listening", 90, False, "open")
+        assert found["models"]["reply.model"] == "starter"
+        assert found["devices"] == {"microphone": "the system's default", "loudspeaker": "a loudspeaker"}
+        assert found["memory_mb"]["most"] > 10
+        assert (found["gap_ms"], found["turns"]) == (None, 0)
+        watching.cancel()
+        await asyncio.wait([watching])
+
+    run(main())
+
+
+def test_the_gap_is_told_of_turns_that_were_measured(tmp_path):
+    """Announcements are no turns; a 95th percentile of three turns would be a fairy tale."""
+
+    async def main():
+        place = Place(tmp_path)
+        for gap in (0.2, 0.3, 0.9, None):
+            marks = Marks(lambda: 0.0)
+            marks.stamp("speech_end", 1.0)
+            if gap is not None:
+                marks.stamp("first_sound", 1.0 + gap)
+            place.desk.told(marks)
+        place.desk.told(Marks(lambda: 0.0))
+        found = await place.ask(Verb.STATUS)
+        assert found["gap_ms"] == {"turns": 3, "p50": 300, "p95": None}
+        assert found["turns"] == 4
+        assert place.wires.told[0][2] == {"gap_ms": 200, "unmeasured": None}
+        assert place.wires.told[3][2] == {"gap_ms": None, "unmeasured": "no answer sounded"}
+
+    run(main())
+
+
+@pytest.mark.parametrize("words", [False, True])
+def test_what_is_said_is_told_only_where_the_settings_want_it(tmp_path, words):
+    async def main():
+        place = Place(tmp_path, words=words)
+        place.desk.told(Transcript("a secret"))
+        place.desk.told(Clause("another one", "another one"))
+        return place.wires.told
+
+    told = run(main())
+    assert [event for _, event, _ in told] == ["understood", "says"]
+    assert ("secret" in str(told)) is words
+    assert ("another one" in str(told)) is words
+
+
+async def watched(place, *changes):
+    """Look on while *changes*, (seconds, what), are made."""
+
+    async def looking():
+        async for _ in place.desk.watch(place.look):
+            pass
+
+    watching = asyncio.create_task(looking())
+    loop = asyncio.get_running_loop()
+    for at, change in changes:
+        await asyncio.sleep(at - loop.time())
+        change()
+    watching.cancel()
+    await asyncio.wait([watching])
+
+
+def test_whoever_follows_is_told_of_each_state_soon(tmp_path):
+    async def main():
+        place = Place(tmp_path)
+        await watched(
+            place,
+            (1.05, lambda: setattr(place, "state", State.THINKING)),
+            (2.05, lambda: setattr(place, "state", State.SPEAKING)),
+            (3.0, lambda: None),
+        )
+        assert place.wires.told == [
+            (0.0, "state", {"state": "listening"}),
+            (1.1, "state", {"state": "thinking"}),
+            (2.1, "state", {"state": "speaking"}),
+        ]
+
+    run(main())
+
+
+def test_whoever_begins_to_follow_is_told_at_once_from_then_on(tmp_path):
+    """While nobody does it looks once a second, which costs nothing."""
+
+    async def main():
+        place = Place(tmp_path, followed=False)
+
+        def follows():
+            place.wires.followed = True
+            place.state = State.THINKING
+            place.desk._followed.set()
+
+        await watched(place, (2.3, follows), (3.0, lambda: None))
+        assert place.wires.told[-1][:2] == (2.3, "state")
+
+    run(main())
+
+
+def test_an_engine_that_rests_is_told_and_said_once_and_so_is_its_return(tmp_path):
+    """Who talks to it in vain shall learn why; all else goes on."""
+
+    async def main():
+        place = Place(tmp_path)
+
+        def fails():
+            place.health.failed(MODEL, "It has not answered for 30 s", asyncio.get_running_loop().time())
+
+        await watched(place, (1.0, fails), (2.0, fails), (3.0, fails), (3.5, lambda: None))
+        assert (await place.ask(Verb.STATUS))["degraded"] == [{"part": MODEL, "why": "It has not answered for 30 s"}]
+        await watched(place, (700.0, lambda: None))
+        assert [name for name in place.wires.names if name != "state"] == ["degraded", "recovered"]
+        (said,) = place.wishes()
+        assert MODEL in said.text
+        assert (await place.ask(Verb.STATUS))["degraded"] == []
+
+    run(main())
+
+
+def test_what_does_not_work_of_the_devices_is_told_with_what_helps(tmp_path):
+    """Half-duplex, a microphone without sound, a loudspeaker that is away; they say nothing aloud."""
+
+    async def main():
+        place = Place(tmp_path, echo=Echo(controlled=False))
+        place.lost = True
+        place.gate._opened_at = 0.0
+        await asyncio.sleep(4.0)
+        parts = [trouble["part"] for trouble in (await place.ask(Verb.STATUS))["degraded"]]
+        assert parts == ["the microphone", "the loudspeaker", "echo control"]
+        place.desk.check()
+        assert place.wires.names.count("degraded") == 3
+        assert place.wishes() == []
+
+    run(main())
+
+
+def test_a_microphone_that_is_muted_is_not_amiss(tmp_path):
+    async def main():
+        place = Place(tmp_path)
+        await place.ask(Verb.MUTE)
+        await asyncio.sleep(60)
+        assert (await place.ask(Verb.STATUS))["degraded"] == []
+
+    run(main())
