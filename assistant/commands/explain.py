@@ -50,7 +50,7 @@ def _explained(config: "Config") -> "Explained":
 
     manner = daemon.manner(config)
     stages = learned(manner.habits.pauses, manner.stages) if manner.habits is not None else manner.stages
-    model = weights.turn_model(config.listen.turn_model)
+    model = weights.turn_model(config.listen.turn_model, config.models.folder)
     return explained(config, stages, model.name if model else None, read(config.latency.folder).entries)
 
 

@@ -59,7 +59,7 @@ class Rehearsal:
         """What it is measured with, JSON-ready; no folder, no name of a device, nothing that tells whose it is."""
         config = self.config
         models = (config.listen.whisper, config.reply.model, config.speak.voice)
-        turn_model = weights.turn_model(config.listen.turn_model)
+        turn_model = weights.turn_model(config.listen.turn_model, config.models.folder)
         about: dict[str, object] = {
             "source": "microphone" if self.wanted.devices else "recording",
             "program": __version__,
