@@ -133,14 +133,14 @@ class _Life:
         return await asyncio.shield(self._ask_to_reload())
 
     def _ask_to_reload(self) -> asyncio.Future[Mapping[str, object]]:
-        """What is under way is finished first. Raises UsageError where the settings cannot be used."""
+        """What is under way is finished first. Raises UsageError where the settings, or a model, cannot be used."""
         if self._wanted is not None:
             raise ServiceError("It is reloading already.")
         config = self._read()
         if config.service != self._config.service:
             raise UsageError("service.folder cannot be changed while it runs: start it again.")
         done: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
-        if config == self._config and self._home.shelf.holds(config):
+        if self._home.shelf.holds(config) and config == self._config:
             done.set_result({"changed": [], "loaded": []})
             return done
         self._wanted = _Reload(config, done)
