@@ -64,7 +64,10 @@ class Fetcher:
         return True
 
     def damaged(self, model: Model) -> tuple[str, ...] | None:
-        """Read all of *model*: the names of those files that are not what they must be; None if it is not here."""
+        """Read all of *model*: the names of those files that are not what they must be; None if it is not here.
+
+        Raises FetchError where the disk fails.
+        """
         folder = self.store.find(model)
         if folder is None:
             return None
@@ -133,7 +136,10 @@ class Fetcher:
 
     def _read(self, place: Path, name: str, expected: Expected) -> Digest:
         self.watch.begin(f"checking {name}", place.stat().st_size)
-        return digest(place, self.watch.advance, git=expected.git_sha1 is not None)
+        try:
+            return digest(place, self.watch.advance, git=expected.git_sha1 is not None)
+        except OSError as error:
+            raise FetchError(f"{place} cannot be read ({error.strerror}): delete it, or replace the disk.") from error
 
 
 def agree(file: File, stated: Expected) -> bool:

@@ -185,6 +185,16 @@ class Full:
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def test_a_disk_that_can_no_longer_be_read_is_named(hub, pull, monkeypatch):
+    def broken(*_, **__):
+        raise OSError(errno.EIO, "Input/output error")
+
+    pull(model("m", hub))
+    monkeypatch.setattr(fetch, "digest", broken)
+    with pytest.raises(FetchError, match=r"x\.gguf cannot be read \(Input/output error\)"):
+        pull.fetcher.damaged(model("m", hub))
+
+
 def test_a_folder_that_cannot_be_written_is_named(hub, tmp_path):
     (tmp_path / "models").write_bytes(b"a file where the folder should be")
     with pytest.raises(FetchError, match=r"cannot be written .*: set models\.folder"):

@@ -1,6 +1,9 @@
+from contextlib import closing
+
 import pytest
 
 from assistant.errors import FetchError
+from assistant.weights.digest import Expected
 from assistant.weights.hub import Hub
 from assistant.weights.patience import ATTEMPTS
 from tests.weights.fake_hub import FakeHub, Fault, model, running
@@ -107,12 +110,12 @@ def test_a_file_that_the_hub_no_longer_has_is_named(hub, pull):
 
 def test_a_log_in_is_sent_to_the_hub_and_not_to_where_it_sends_us(hub, pull, monkeypatch):
     monkeypatch.setenv("HF_TOKEN", "hf_secret")
-    with running(FakeHub({"x.gguf": CONTENT})) as other:
+    with running(FakeHub({"x.gguf": CONTENT}, faults=[Fault(cut_after=1000)])) as other:
         hub.elsewhere = other.address
         wanted = model("m", hub)
         pull(wanted)
     assert {login for *_, login in hub.asked} == {"Bearer hf_secret"}
-    assert [login for *_, login in other.asked] == [None]
+    assert [(part, login) for *_, part, login in other.asked] == [(None, None), ("bytes=1000-", None)]
 
 
 def test_a_program_that_set_the_hub_library_offline_can_fetch_all_the_same(hub, pull, monkeypatch):
@@ -126,3 +129,21 @@ def test_a_program_that_set_the_hub_library_offline_can_fetch_all_the_same(hub, 
         f"/api/models/someone/something/paths-info/{revision}",
         f"/someone/something/resolve/{revision}/x.gguf",
     ]
+
+
+def test_the_hub_librarys_own_interface_reads_the_fake_as_we_do(hub, pull, monkeypatch):
+    """So that the fake speaks as the hub does, as far as its own library knows."""
+    from huggingface_hub import HfApi, constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_TELEMETRY", True)  # it would ask the real hub who we are
+    hub.files["small.json"] = b"{}"
+    hub.small.add("small.json")
+    wanted = model("m", hub)
+    theirs = HfApi(hub.address, token=False).get_paths_info(wanted.repository, [*hub.files], revision=wanted.revision)
+    large, small = theirs
+    with closing(pull.source):
+        assert pull.source.stated(wanted) == {
+            "x.gguf": Expected(large.lfs.size, sha256=large.lfs.sha256),
+            "small.json": Expected(small.size, git_sha1=small.blob_id),
+        }
