@@ -66,7 +66,7 @@ def installed(room):
 
 def sockets(pid):
     """The inodes of all sockets that a process has open."""
-    links = [os.readlink(file) for file in Path(f"/proc/{pid}/fd").iterdir()]
+    links = [str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir()]
     return {link[8:-1] for link in links if link.startswith("socket:[")}
 
 
