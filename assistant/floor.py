@@ -83,9 +83,7 @@ class Floor:
             case Ring(text):
                 self.rings.append(text)
                 return self._next() if self.free else []
-            case TurnOver():
-                return self._over()
-        return self._asked(event)
+        return self._over() if isinstance(event, TurnOver) else self._asked(event)
 
     @property
     def free(self) -> bool:
@@ -108,8 +106,7 @@ class Floor:
                 return self._look_in()
             case Utterance():
                 return self._ended(event)
-            case Woken():
-                return self._woken()
+        return self._woken()
 
     def _stirred(self, event: Stirring | Stilled, scene: Scene) -> list[Command]:
         """Perhaps somebody begins to speak into our speech: make room for them, but hold no breath yet."""
