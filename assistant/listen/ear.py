@@ -30,6 +30,9 @@ _WOKEN_LATE = 1000 * _MS
 _WAKE_TAIL = 80 * _MS
 """samples behind a wake word in which a voice is that word's own: a vowel dies away, and detectors hold on to it"""
 
+_ANOTHER_TIME = 1.0
+"""seconds without a frame, as while it is muted, behind which what was before belongs to no sentence any more"""
+
 
 class Source(Protocol):
     """Where sound comes from: a microphone or a recording."""
@@ -183,6 +186,8 @@ class _Kept:
         self._idle_limit = idle // FRAME_SAMPLES + 1
 
     def add(self, frame: Frame, speech: bool) -> None:
+        if not self.open and self.frames and frame.captured_at - self.frames[-1][0].captured_at > _ANOTHER_TIME:
+            self.frames.clear()
         self.frames.append((frame, speech))
         while not self.open and len(self.frames) > self._idle_limit:
             self.frames.popleft()

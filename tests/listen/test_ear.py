@@ -1,5 +1,6 @@
 import asyncio
 from contextlib import aclosing
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -195,3 +196,17 @@ def test_what_may_be_a_beginning_is_noticed_unless_the_ear_is_asleep_or_deaf():
         ear.asleep = asleep
         found = kinds(run(events(ScriptedSource(1.0), ear, deaf=lambda deaf=deaf: deaf)))
         assert found == ([] if asleep or deaf else [Stirring, Stilled])
+
+
+def test_what_was_heard_before_a_long_silence_of_the_device_is_in_no_utterance():
+    """Muted for a minute, with no hole in the positions; who speaks at once has no more of a pre-roll than that."""
+
+    class Muted(ScriptedSource):
+        async def frames(self):
+            async for frame in super().frames():
+                if frame.position == round(0.5 * SAMPLE_RATE):
+                    await asyncio.sleep(60)
+                yield replace(frame, captured_at=asyncio.get_running_loop().time())
+
+    (utterance,) = [event for _, event in run(events(Muted(3.0, [(0.52, 1.5)]))) if isinstance(event, Utterance)]
+    assert utterance.position == round(0.5 * SAMPLE_RATE)
