@@ -114,10 +114,13 @@ def _remarks(rehearsal: "Rehearsal") -> Iterator[str]:
         right = sum(bool(asked.as_said) for asked in known)
         yield f"understood to the word: {right} of {len(known)}, as said by the configured voice"
     if torn := sum(len(asked.turns) > 1 for asked in results):
-        yield f"answered more than once: {torn} of {len(results)} questions (a pause was taken for the end)"
+        reason = "a pause was taken for the end, or our own voice for a question"
+        yield f"answered more than once: {torn} of {len(results)} questions ({reason})"
     cores = os.cpu_count() or 1
     if rehearsal.load > cores:
         yield f"This computer was busy before it began (load {rehearsal.load:.1f} on {cores} cores): rehearse again."
+    if rehearsal.holes:
+        yield f"holes in the sound: {rehearsal.holes} blocks came too late, because the computer was busy"
     if results and not rehearsal.wanted.devices:
         yield "From files: a microphone and a loudspeaker add their own delay (--devices, --loopback)."
 

@@ -41,6 +41,8 @@ class Rehearsal:
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
     script: Script | None = None
     loopback: Loopback | None = None
+    holes: int = 0
+    """blocks of sound that came too late for a device, or for us"""
     complete: bool = False
     """all that was wanted has been done"""
 
@@ -79,6 +81,7 @@ class Rehearsal:
             "complete": self.complete,
             "about": self.about,
             "load": self.load,
+            "holes": self.holes,
             "loopback": None if self.loopback is None else _loopback_json(self.loopback),
             "summary": as_json(summary(turns)) if turns else None,
             "turns": [

@@ -124,7 +124,7 @@ async def _ask(
     assistant: Assistant, rehearsal: Rehearsal, note: Callable[[str], None], done: Callable[[int, Asked], None]
 ) -> None:
     wanted = rehearsal.wanted
-    with _devices(rehearsal.config) if wanted.devices else _files() as ends:
+    with _devices(rehearsal) if wanted.devices else _files() as ends:
         questions = await _questions(wanted.files, assistant.engines.voice, ends.rate)
         script = rehearsal.script = Script(questions, wanted.count)
         prompter = Prompter(ends.source, script, ends.say, done)
@@ -157,12 +157,16 @@ def _files() -> Iterator[_Ends]:
 
 
 @contextmanager
-def _devices(config: Config) -> Iterator[_Ends]:
-    name = config.speak.loudspeaker
+def _devices(rehearsal: Rehearsal) -> Iterator[_Ends]:
+    name = rehearsal.config.speak.loudspeaker
+    microphone = Microphone(rehearsal.config.listen.microphone)
     # The questions have a stream of their own: the echo canceller takes out what the answers' stream plays, and they
     # are to be heard, as if somebody sat where the loudspeaker is.
     with open_speaker(name) as mouth, open_speaker(name) as speaker:
-        yield _Ends(Microphone(config.listen.microphone), mouth.put, mouth.rate, speaker, EchoCanceller(speaker.played))
+        try:
+            yield _Ends(microphone, mouth.put, mouth.rate, speaker, EchoCanceller(speaker.played))
+        finally:
+            rehearsal.holes = mouth.underflows + speaker.underflows + microphone.overflows
 
 
 def _minutes(script: Script) -> int:

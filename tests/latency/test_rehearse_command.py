@@ -89,8 +89,10 @@ def test_the_way_through_the_devices_stands_beside_the_gap(capsys):
 
 @pytest.mark.parametrize(("load", "told"), [(0.1, False), (9_999.0, True)])
 def test_a_computer_that_was_busy_is_told(capsys, load, told):
-    command._show(Rehearsal(Wanted(), Config(), load=load), None)
-    assert ("This computer was busy" in capsys.readouterr().out) is told
+    command._show(Rehearsal(Wanted(), Config(), load=load, holes=3 * told), None)
+    out = capsys.readouterr().out
+    assert ("This computer was busy" in out) is told
+    assert ("holes in the sound: 3 blocks came too late" in out) is told
 
 
 def test_a_gap_from_files_lacks_the_whole_way_and_one_over_devices_only_what_they_leave_out(capsys):
