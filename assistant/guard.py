@@ -159,7 +159,7 @@ class GuardedVoice:
             engine: Voice = await self._place.engine()
             with self._place.watched():
                 # One by one: only then it is known whether it works, or waits for the next clause.
-                async with aclosing(engine.speak(_alone(clause))) as sounds:
+                async with aclosing(_alone(clause)) as alone, aclosing(engine.speak(alone)) as sounds:
                     while (audio := await _next(sounds)) is not None:
                         yield audio
 

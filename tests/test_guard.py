@@ -15,7 +15,9 @@ from assistant.guard import (
 )
 from assistant.health import Health
 from assistant.latency.marks import Marks
-from tests.fakes import FakeTurnModel, FakeVoice, FakeWriter
+from assistant.turn import APOLOGY
+from tests.fakes import FakeRecogniser, FakeTurnModel, FakeVoice, FakeWriter, engines
+from tests.test_turn import said, turn
 from tests.virtual_time import run
 
 SOUND = np.zeros(16_000, np.int16)
@@ -241,5 +243,47 @@ def test_cancelling_ends_a_hanging_call_at_once():
             await asyncio.wait([call])
             assert call.cancelled()
         assert asyncio.get_running_loop().time() == len(USES)
+
+    run(main())
+
+
+def guarded(*, recogniser=None, writer=None, voice=None):
+    """Engines of which those given stand, hung, in their places, with working ones to follow."""
+    fakes = FakeRecogniser("hi", "hi again"), FakeWriter("Hello.", "Hello again."), FakeVoice()
+    engine, pen, mouth = (
+        place(hung, fake) if hung is not None else place(fake)
+        for hung, fake in zip((recogniser, writer, voice), fakes, strict=True)
+    )
+    return engines(GuardedRecogniser(engine), GuardedWriter(pen), GuardedVoice(mouth))
+
+
+@pytest.mark.parametrize(
+    "hung",
+    [
+        {"recogniser": Engine("hangs")},
+        {"writer": Engine(StalledError("It has not answered for 30 s"))},
+        {"voice": Engine("hangs")},
+    ],
+    ids=lambda hung: next(iter(hung)),
+)
+def test_a_turn_whose_engine_hangs_ends_with_an_apology_and_the_next_one_works(hung):
+    """Scenario 30; a voice that hangs is replaced in time to apologise."""
+
+    async def main():
+        stage = guarded(**hung)
+        memory, marks, told = await turn(stage)
+        assert " ".join(said(told)) == APOLOGY
+        assert marks.record()["unmeasured"] == "an engine failed"
+        _, _, told = await turn(stage, memory=memory)
+        assert said(told)[-1].startswith("Hello")
+
+    run(main())
+
+
+def test_a_model_that_answers_nothing_ends_its_turn_with_an_apology():
+    async def main():
+        stage = engines(FakeRecogniser("hi"), GuardedWriter(place(FakeWriter(""))), FakeVoice())
+        _, _, told = await turn(stage)
+        assert " ".join(said(told)) == APOLOGY
 
     run(main())
