@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -38,8 +39,8 @@ def install() -> None:
     _check_models(config)
     for name in left_behind(os.environ):
         console.print(f"note: the service does not see {name} of this shell: put it into the settings file")
-    _manager(config).install(console.print)
-    console.print("it runs, and will from each login on; assistant service status shows how it is")
+    _begin(config, lambda service: service.install(console.print))
+    console.print("from now on it starts at each login; assistant service status shows how it is")
 
 
 @app.command()
@@ -58,8 +59,7 @@ def start() -> None:
 
     Example: assistant service start
     """
-    _manager(config_from(None)).start()
-    console.print("it runs")
+    _begin(config_from(None), lambda service: service.start())
 
 
 @app.command()
@@ -78,8 +78,7 @@ def restart() -> None:
 
     Example: assistant service restart
     """
-    _manager(config_from(None)).restart()
-    console.print("it runs")
+    _begin(config_from(None), lambda service: service.restart())
 
 
 @app.command()
@@ -158,8 +157,11 @@ def remove(
     if not yes and not typer.confirm("Remove this?"):
         raise typer.Exit(1)
     service.uninstall()
-    _need_silence(config)
-    delete(found)
+    if found:
+        from assistant.service.here import alone
+
+        alone(service, config.service.folder)  # it would write again what is deleted
+        delete(found)
     console.print("removed; the program itself goes with what brought it, as in: pipx uninstall assistant")
 
 
@@ -196,12 +198,14 @@ def _config_or_defaults(settings: list[str] | None) -> "Config":
         return Config()
 
 
-def _need_silence(config: "Config") -> None:
-    """Raises UsageError while an assistant runs that is none of the service: it would write again what is deleted."""
-    from assistant.service.lock import running_pid
+def _begin(config: "Config", act: Callable[["Manager"], None]) -> None:
+    """Start the service by *act*, and say what came of it. Raises ServiceError."""
+    from assistant.service.here import alone, begun
 
-    if (pid := running_pid(config.service.folder)) is not None:
-        raise UsageError(f"An assistant still runs, in process {pid}: end it, and type assistant uninstall again.")
+    service, folder = _manager(config), config.service.folder
+    alone(service, folder)
+    act(service)
+    console.print("it runs" if begun(service, folder) else "it has not begun yet: see assistant service status")
 
 
 def _check_models(config: "Config") -> None:

@@ -1,18 +1,24 @@
-"""This computer and the settings go in; the service manager that is here comes out."""
+"""This computer and the settings go in; the service manager that is here comes out, and whether it has begun."""
 
 import os
 import platform
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from assistant.errors import ServiceError
 from assistant.service.interpreter import carried, this
 from assistant.service.launchd import Launchd
+from assistant.service.lock import running_pid
 from assistant.service.manager import Manager
 from assistant.service.places import places
 from assistant.service.runner import run
 from assistant.service.systemd import Systemd
+
+_POLL_S = 0.2
+_POLLS = 150
+"""30 s: it takes its lock within one, before it loads models; longer only where macOS asks for the microphone"""
 
 
 def manager(logs: Path) -> Manager:
@@ -25,3 +31,25 @@ def manager(logs: Path) -> Manager:
             return Systemd(where, this(), carried(os.environ), run)
         case system:
             raise ServiceError(f"There is no service for {system}: start `assistant serve` by other means.")
+
+
+def alone(service: Manager, folder: Path) -> None:
+    """Raises ServiceError where an assistant runs that is not *service*'s; *folder* is service.folder."""
+    pid = running_pid(folder)
+    if pid is not None and pid != service.status().pid:
+        raise ServiceError(f"An assistant runs already, in process {pid}: end it, and type this again.")
+
+
+def begun(service: Manager, folder: Path, sleep: Callable[[float], None] = time.sleep) -> bool:
+    """Whether *service*, just started, has taken its lock; False where that takes long. Raises ServiceError: it ended.
+
+    A manager may call running what is about to end because of its settings.
+    """
+    for _ in range(_POLLS):
+        status = service.status()
+        if not status.running:
+            raise ServiceError("The service has started, and ended: assistant service logs says why.")
+        if status.pid == running_pid(folder):
+            return True
+        sleep(_POLL_S)
+    return False

@@ -52,8 +52,8 @@ def changes(of: Links, binary: Path, home: Path, exists: Callable[[Path], bool])
         if (lasting := _by_way_of(home, there)) != Path(name):
             options += ["-change", name, str(lasting)]
     for rpath in of.rpaths:
-        if (there := _absolute(rpath, binary)) != rpath:
-            options += ["-rpath", rpath, there]
+        if (lasting_path := _absolute(rpath, binary)) != rpath:
+            options += ["-rpath", rpath, lasting_path]
     return options
 
 

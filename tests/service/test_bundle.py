@@ -12,6 +12,7 @@ from assistant.service.bundle import Bundle, digest, executable, info, planned
 from assistant.service.interpreter import Interpreter, this
 from tests.service.mach_o import thin
 
+QUESTION = Path(__file__).parents[1] / "recordings" / "question.wav"
 PYTHON = Interpreter(Path("/v/bin/python"), Path("/p/bin/python3.12"), Path("/p"), (Path("/v/site-packages"),))
 
 
@@ -86,6 +87,25 @@ def test_a_copy_of_this_very_interpreter_starts_the_program(tmp_path):
         check=False,
     )
     assert (done.returncode, done.stdout.split()[:1]) == (0, ["assistant"]), done.stderr
+
+
+@pytest.mark.slow
+def test_a_copy_of_this_very_interpreter_loads_the_engines(tmp_path):
+    """They are found by our packages alone, and understand a question."""
+    python = this()
+    copy = executable(tmp_path / "A.app")
+    copy.parent.mkdir(parents=True)
+    shutil.copyfile(python.binary, copy)
+    copy.chmod(0o755)
+    done = subprocess.run(
+        python.of_a_copy(copy, "transcribe", str(QUESTION)),
+        env=python.environ() | {"HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "capital of france" in done.stdout, done.stderr
 
 
 def test_a_copy_sees_our_packages_and_not_those_of_the_python_below(tmp_path):

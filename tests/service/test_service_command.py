@@ -9,6 +9,7 @@ import pytest
 
 from assistant.commands import service
 from assistant.errors import ModelError, UsageError
+from assistant.service.lock import only_one
 from assistant.service.permission import Hearing, Permission
 from assistant.settings import Config
 
@@ -117,11 +118,14 @@ def test_wrong_settings_are_no_reason_to_keep_the_program(home):
     assert list(home.rglob("*assistant*")) == []
 
 
-def test_nothing_is_deleted_while_an_assistant_runs(home, tmp_path, monkeypatch):
+def test_nothing_is_deleted_while_an_assistant_runs(home):
     """It would write again what is gone."""
-    monkeypatch.setattr("assistant.service.lock.running_pid", lambda _folder: 4711)
-    with pytest.raises(UsageError, match="4711"):
-        service._need_silence(Config())
+    fill(home / ".local/share/assistant/pauses.json")
+    with only_one(home / ".local/state/assistant/run"):
+        code, _, err = assistant(home, "uninstall", "--all", "--yes")
+    assert code == 1
+    assert str(os.getpid()) in err
+    assert (home / ".local/share/assistant/pauses.json").exists()
 
 
 @pytest.mark.parametrize("permission", [Permission.DENIED, Permission.RESTRICTED, Permission.NOT_ASKED])
