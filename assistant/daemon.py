@@ -4,6 +4,7 @@ import asyncio
 import ctypes
 import os
 import signal
+import threading
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Iterator, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
@@ -43,6 +44,8 @@ from assistant.turn import Engines, Memory, Notice
 
 _M_ARENA_MAX = -8
 """glibc's malloc.h"""
+_LAST_WORDS = 1.0
+"""seconds in which what happened can still be told when a thread does not end"""
 
 Watcher: TypeAlias = Callable[[Callable[[], Glance]], AsyncGenerator[Any, None]]
 """Is given something to look with, and looks for as long as it is not closed."""
@@ -170,8 +173,22 @@ def run(main: Coroutine[Any, Any, None]) -> bool:
 
     Raises what *main* raises.
     """
-    with asyncio.Runner() as runner:
-        return runner.run(_until_signalled(main))
+    failed = 1
+    try:
+        with asyncio.Runner() as runner:
+            ended = runner.run(_until_signalled(main))
+        failed = 0
+        return ended
+    finally:
+        _leave_behind([one for one in threading.enumerate() if one is not threading.main_thread()], failed)
+
+
+def _leave_behind(others: Sequence[threading.Thread], exit_code: int) -> None:
+    """Have the program end although a library holds a thread: Python would wait for it for ever."""
+    if any(not thread.daemon for thread in others):
+        leaving = threading.Timer(_LAST_WORDS, os._exit, [exit_code])
+        leaving.daemon = True
+        leaving.start()
 
 
 async def _until_signalled(main: Coroutine[Any, Any, None]) -> bool:

@@ -1,0 +1,32 @@
+import subprocess
+import sys
+
+import pytest
+
+STUCK = """
+import asyncio, sys, threading
+from concurrent.futures import ThreadPoolExecutor
+from assistant.daemon import run
+from assistant.errors import EngineError
+
+worker = ThreadPoolExecutor(1)
+
+async def main():
+    worker.submit(threading.Event().wait)
+    if sys.argv[1:]:
+        raise EngineError("It failed.")
+
+run(main())
+print("told", flush=True)
+"""
+
+
+@pytest.mark.parametrize(("arguments", "code"), [([], 0), (["fails"], 1)])
+def test_a_thread_that_hangs_in_a_library_keeps_nobody_from_ending(arguments, code):
+    """Python alone would wait for it for ever; what happened is told first."""
+    done = subprocess.run(
+        [sys.executable, "-c", STUCK, *arguments], capture_output=True, text=True, check=False, timeout=30
+    )
+    assert done.returncode == code
+    assert ("told" in done.stdout) is (not arguments)
+    assert ("It failed." in done.stderr) is bool(arguments)
