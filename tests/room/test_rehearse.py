@@ -18,6 +18,8 @@ def rehearse(room, *arguments):
         command, env=room | {"COLUMNS": "200"}, capture_output=True, text=True, check=False, timeout=PATIENT
     )
     assert "Traceback" not in done.stderr
+    if any(words in done.stderr for words in ("stopped giving sound", "gives no sound")):
+        pytest.skip("the computer was too busy for sound in real time")
     return done
 
 
