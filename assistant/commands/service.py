@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
+from assistant import log
 from assistant.commands.common import Setting, config_from, console
 from assistant.errors import UsageError
 
@@ -39,7 +41,7 @@ def install() -> None:
     _check_models(config)
     for name in left_behind(os.environ):
         console.print(f"note: the service does not see {name} of this shell: put it into the settings file")
-    _begin(config, lambda service: service.install(console.print))
+    _begin(config, lambda service: service.install(_tell))
     console.print("from now on it starts at each login; assistant service status shows how it is")
 
 
@@ -89,11 +91,12 @@ def status(
 
     Example: assistant service status
     """
-    found = _manager(config_from(None)).status()
+    config = config_from(None)
+    found = _manager(config).status()
     if as_json:
         typer.echo(json.dumps(asdict(found), indent=2))
     else:
-        _show(found)
+        _show(found, config.log.folder / log.FILE)
     if not found.running:
         raise typer.Exit(4)
 
@@ -208,6 +211,10 @@ def _begin(config: "Config", act: Callable[["Manager"], None]) -> None:
     console.print("it runs" if begun(service, folder) else "it has not begun yet: see assistant service status")
 
 
+def _tell(line: str) -> None:
+    console.print(line, markup=False)
+
+
 def _check_models(config: "Config") -> None:
     """Raises ModelError where one is missing: better said here than in a log."""
     from assistant import weights
@@ -234,7 +241,7 @@ def _heard(config: "Config", report: Path, *, only_if_asked: bool) -> "Hearing":
     return heard
 
 
-def _show(found: "Status") -> None:
+def _show(found: "Status", own_log: Path) -> None:
     table = Table(show_header=False, box=None)
     table.add_row("manager", found.manager)
     table.add_row("installed", "yes" if found.installed else "no: type assistant service install")
@@ -243,8 +250,9 @@ def _show(found: "Status") -> None:
         table.add_row("starts", str(found.starts))
     if found.last_exit is not None and not found.running:
         table.add_row("last exit", found.last_exit)
+    table.add_row("log", escape(str(own_log)))
     for complaint in found.complaints:
-        table.add_row("attention", complaint)
+        table.add_row("attention", escape(complaint))
     console.print(table)
 
 
@@ -253,5 +261,5 @@ def _remnants(found: "list[Remnant]") -> Table:
 
     table = Table("what", "where", "size", box=None)
     for remnant in found:
-        table.add_row(remnant.what, str(remnant.path), size(remnant.size))
+        table.add_row(remnant.what, escape(str(remnant.path)), size(remnant.size))
     return table

@@ -36,6 +36,7 @@ _EXIT_S = 10
 """s from SIGTERM to SIGKILL: it ends within 2, so what takes longer hangs"""
 _THROTTLE_S = 10
 """s between two starts, launchd's own default: named so that nobody has to know"""
+_NEVER = "(never exited)"
 _FIELD = re.compile(r"^\t(state|pid|runs|last exit code|spawn type) = (.*)$", re.MULTILINE)
 """one tab: what is deeper tells of sockets and the like, and has states of its own"""
 
@@ -92,6 +93,9 @@ def complaints(fields: Mapping[str, str], home: Path, heard: Hearing | None) -> 
     *home* is the Python it needs; *heard*, what it last said of the microphone.
     """
     found = []
+    last = fields.get("last exit code", _NEVER)
+    if fields.get("state") != "running" and last not in ("0", _NEVER):
+        found.append(f"it ended (exit code {last}) and is started again: assistant service logs says why")
     spawned = fields.get("spawn type", "interactive")
     if not spawned.startswith("interactive"):
         found.append(f"macOS slows it down (spawn type {spawned}): type assistant service install")

@@ -17,8 +17,8 @@ _TEMPLATE = """\
 [Unit]
 Description=Voice assistant, on this computer alone
 After=pipewire-pulse.service pipewire.service pulseaudio.service
-StartLimitIntervalSec=600
-StartLimitBurst=10
+# For ever: a microphone may be plugged in tomorrow.
+StartLimitIntervalSec=0
 
 [Service]
 Type=notify
@@ -27,7 +27,7 @@ ExecStart={program}
 ExecReload=/bin/kill -HUP $MAINPID
 {environ}
 Restart=on-failure
-RestartSec=5
+RestartSec=10
 # A setting or a model that is wrong stays wrong.
 RestartPreventExitStatus=2
 WatchdogSec=30
@@ -68,6 +68,9 @@ def parsed(shown: str) -> dict[str, str]:
 def complaints(fields: Mapping[str, str]) -> tuple[str, ...]:
     """What is wrong with an installed unit whose `parsed` fields these are."""
     found = []
+    if fields.get("SubState") == "auto-restart":
+        code = fields.get("ExecMainStatus", "unknown")
+        found.append(f"it ended (exit code {code}) and is started again: assistant service logs says why")
     if fields.get("ActiveState") == "failed":
         why = fields.get("Result", "unknown")
         found.append(f"it has failed ({why}), see assistant service logs; then type assistant service start")

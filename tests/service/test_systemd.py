@@ -232,6 +232,7 @@ def test_on_a_real_systemd_it_comes_back_after_a_crash(real, manager):
     while (state := run(show, manager).out.strip()) == "SubState=running":
         pass
     assert state == "SubState=auto-restart"
+    assert "is started again" in it.status().complaints[0]
 
 
 @pytest.mark.slow
