@@ -39,6 +39,8 @@ FLOOR, WAKE_FLOOR = 3.0, 15.0
 class Silent:
     """What a loudspeaker plays while we say nothing."""
 
+    hole_ended_at = float("-inf")
+
     def between(self, _start: float, count: int) -> Samples:
         """Zeros."""
         return np.zeros(count, np.int16)

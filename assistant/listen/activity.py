@@ -27,8 +27,8 @@ _STAYS_ABOVE = 0.0
 """dB above the noise in which speech goes on. At 1 its end would be known 26 ms earlier in a quiet room, but of who
 speaks while we do, and comes out of the echo canceller in shreds, half as many frames more would be lost."""
 _PERHAPS = 0.2
-"""Silero's probability from which a frame that webrtcvad takes for speech may begin some. It comes 30 ms before 0.5 does
-in the median of 24 synthetic requests, 37 ms behind their first sound in place of 67; keys and coughs stay below"""
+"""Silero's probability from which a frame that webrtcvad takes for speech may begin some. It comes 30 ms before 0.5
+does in the median of 24 synthetic requests, 37 ms behind their first sound; keys and coughs stay below it"""
 _LOOK_BACK = 12
 """chunks (0.4 s) heard before webrtcvad fired that Silero is shown first: it is recurrent and starts up blind"""
 _REST_AFTER = 25
@@ -53,7 +53,7 @@ class Activity:
         self.voiced = False
         """whether webrtcvad took the last frame for speech, and it stood out of the noise"""
         self.perhaps = False
-        """whether somebody may be beginning to speak in the last frame: known sooner than that they do; oftener wrong"""
+        """whether somebody may be beginning to speak in the last frame: known sooner than that they do, less surely"""
         self._webrtc = webrtcvad.Vad(mode)
         self._silero = _Silero()
         self._threshold = threshold

@@ -23,14 +23,16 @@ from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
 
 _logger = log.get(__name__)
 
-_EARLY = 40
+_EARLY = 10
 """milliseconds by which the reference runs ahead of the microphone. AEC3 finds any delay up to half a second by
-itself, but a reference 20 ms late leaves it helpless (measured: 5 dB in place of 30). Devices' times are often wrong by
-that much; where they are missing altogether, both ends err to the early side"""
-_LEAST = 10
+itself, but a reference 20 ms late leaves it helpless (measured: 5 dB in place of 30). Behind PulseAudio the times of
+both devices agree to 5 ms once they run; where they are missing altogether, both ends err to the early side. Not more:
+a loudspeaker with a buffer of 30 ms knows no further ahead"""
+_LEAST = 0
 """milliseconds it always runs ahead"""
-_STEP = 10
-"""milliseconds less where the loudspeaker is not given its samples that early..."""
+_STEP = 5
+"""milliseconds less where the loudspeaker is not given its samples that early: a step costs the canceller two seconds
+of learning, in which up to 30 dB more is left (measured in the room)..."""
 _TOO_OFTEN = 5
 """...in as many frames, less one for every ten in which it was: who was late once keeps the margin"""
 _TOLERANCE = 0.02
@@ -59,6 +61,9 @@ _ABOVE_NOISE = 6.0
 """dB above the room's noise below which a residual is no news"""
 _CONVERGES = 1.0
 """seconds of playback AEC3 needs at first; it keeps what it has learnt over silence"""
+_RELEARNS = 2.0
+"""seconds behind a hole in the loudspeaker's sound in which the canceller may have to learn the room anew: it was 4 ms
+later then (measured in the room), and left 25 to 45 dB more in the first of them"""
 _GIVES_UP = 3.0
 """seconds of playback after which an echo that is still there will stay"""
 
@@ -88,6 +93,9 @@ _ALIKE = 0.7
 class Reference(Protocol):
     """What was in the air: the loudspeaker's own record of what it played."""
 
+    hole_ended_at: float
+    """seconds, loop's clock: when the last hole in its sound was over; -inf where there was none"""
+
     def between(self, start: float, count: int) -> Samples | None:
         """The int16 (*count*,) at 16 kHz that were in the air from *start* (seconds, loop's clock) on.
 
@@ -111,12 +119,14 @@ class EchoCanceller:
         self._early = _EARLY
         self._shortage = 0.0
         self._news = News()
+        self._heard_at = 0.0
 
     def push(self, frame: Frame) -> Frame:
         """*frame* without what the loudspeaker added; the very same where nothing plays.
 
         A cleaned frame keeps position and time, though AEC3 gives every sample 8 ms late.
         """
+        self._heard_at = frame.captured_at
         far = self._far(frame)
         if far is None:
             self._levels.silent(frame.samples)
@@ -127,8 +137,9 @@ class EchoCanceller:
 
     @property
     def converged(self) -> bool:
-        """Whether a second has been played, and the canceller has learnt the room by it."""
-        return self._levels.played >= _CONVERGES and self._levels.contained
+        """Whether a second has been played, the canceller has learnt the room by it, and nothing has moved since."""
+        moved = self._heard_at < self._reference.hole_ended_at + _RELEARNS
+        return self._levels.played >= _CONVERGES and self._levels.contained and not moved
 
     @property
     def controlled(self) -> bool:

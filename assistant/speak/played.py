@@ -17,6 +17,8 @@ _REST_AFTER = 1.0
 """seconds without anything audible after which a room has long fallen silent, and there is nothing to cancel"""
 _TOLERANCE = 0.02
 """seconds by which the device's times may be off before they are believed; less than the canceller's margin"""
+_USUAL = 9
+"""blocks whose times tell how far the device's are off as a rule: they jitter by a millisecond or two"""
 _EMPTY: Samples = np.zeros(0, np.int16)
 
 
@@ -30,18 +32,26 @@ class Played:
     def __init__(self, rate: int) -> None:
         """*rate* in Hz: the device's."""
         self._rate = rate
-        self._blocks: deque[tuple[Samples, float]] = deque(maxlen=_BLOCKS)
+        self._blocks: deque[tuple[Samples, float, bool]] = deque(maxlen=_BLOCKS)
+        self._off: deque[float] = deque(maxlen=_USUAL)
         self._clock = SteadyClock(rate, _TOLERANCE)
         self._count = 0
+        self.hole_ended_at = float("-inf")
+        """seconds, loop's clock: when what follows on the last hole was in the air"""
         self._audible_until = float("-inf")
         self._resampler: Resampler | None = None
         self._air = _EMPTY
         self._air_end = 0  # the place behind the last sample of _air, in samples at 16 kHz since the device began
         self._next = 0
 
-    def add(self, samples: Samples, sounds_at: float) -> None:
-        """int16 (n,) at the device's rate, the first of which is in the air at *sounds_at* (seconds)."""
-        self._blocks.append((samples.copy(), sounds_at))
+    def add(self, samples: Samples, sounds_at: float, *, after_hole: bool = False) -> None:
+        """int16 (n,) at the device's rate, the first of which is in the air at *sounds_at* (seconds).
+
+        *after_hole*: the device had nothing to play for a while. Its times tell at once how long (3 of 3 holes of 80 ms
+        behind PulseAudio: right to 1 ms), so that the canceller's two streams stay where they were: else it had echo of
+        30 dB more until it had learnt their new distance, and then the old one again.
+        """
+        self._blocks.append((samples.copy(), sounds_at, after_hole))
 
     def between(self, start: float, count: int) -> Samples | None:
         """The int16 (*count*,) at 16 kHz that were in the air from *start* (seconds, loop's clock) on.
@@ -59,7 +69,16 @@ class Played:
         self._next = place + count
         return self._cut(place, place + count)
 
-    def _take(self, samples: Samples, sounds_at: float) -> None:
+    def _take(self, samples: Samples, sounds_at: float, after_hole: bool) -> None:
+        off = sounds_at - self._clock.zero - self._count / self._rate
+        if after_hole and self._off:
+            self.hole_ended_at = sounds_at
+            hole = round((off - sorted(self._off)[len(self._off) // 2]) * self._rate)
+            if 0 < hole < _KEPT * self._rate // SAMPLE_RATE:
+                samples = np.concatenate([np.zeros(hole, np.int16), samples])
+                sounds_at -= hole / self._rate
+        elif self._count:
+            self._off.append(off)
         started_at = self._clock.at(self._count, sounds_at)
         loud = np.flatnonzero(np.abs(samples.astype(np.int32)) >= AUDIBLE)
         if loud.size:

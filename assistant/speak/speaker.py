@@ -135,7 +135,7 @@ class Speaker:
         sounds_at = now + (delay if 0 < delay < 1 else 0.0)
         out = np.frombuffer(outdata, np.int16).reshape(frames, -1)
         self._queue.pull(out[:, 0], sounds_at)
-        self.played.add(out[:, 0], sounds_at)
+        self.played.add(out[:, 0], sounds_at, after_hole=bool(status))
         if out.shape[1] > 1:
             # Where the device refused one channel.
             out[:, 1:] = out[:, :1]

@@ -97,6 +97,8 @@ def test_a_device_that_refuses_everything_is_an_error_at_the_start(hears):
 class Loudspeaker:
     """Says that just what the microphone hears was played."""
 
+    hole_ended_at = float("-inf")
+
     def between(self, start, count):
         return np.where(np.arange(count) % 36 < 18, 32767, -32768).astype(np.int16)
 

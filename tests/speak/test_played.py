@@ -52,6 +52,25 @@ def test_nothing_is_said_to_be_known_before_the_device_has_it():
     assert played.between(0.6, 320).size == 0
 
 
+@pytest.mark.parametrize("rate", RATES)
+def test_a_hole_in_the_sound_is_one_in_the_reference_and_nothing_moves(rate):
+    """70 ms without a block, on a device whose times are 5 ms off and jitter by 1: all behind it is where it was."""
+    played, sound = Played(rate), np.random.default_rng(0).integers(-8000, 8000, rate).astype(np.int16)
+    size, off = rate // 100, np.random.default_rng(1).uniform(0.004, 0.006, 100)
+    for index in range(100):
+        late = 0.07 if index >= 50 else 0.0
+        at = index / 100 + late + (off[index] if index else 0.0)
+        played.add(sound[index * size : (index + 1) * size], at, after_hole=index == 50)
+    found = np.concatenate([played.between(index * 0.02, 320) for index in range(52)]).astype(float)
+    whole = Played(rate)
+    feed(whole, sound, rate)
+    wanted = np.concatenate([whole.between(index * 0.02, 320) for index in range(50)]).astype(float)
+    assert found[:7900] == pytest.approx(wanted[:7900], abs=1)
+    assert not found[8100:9000].any()
+    shifts = [np.dot(found[9300 + shift : 15_300 + shift], wanted[8180:14_180]) for shift in range(-40, 41)]
+    assert abs(int(np.argmax(shifts)) - 40) <= 16
+
+
 def test_where_nothing_audible_was_played_there_is_no_reference():
     """None at first, in silence and in noise nobody hears; and again a second after the last sound."""
     played = Played(48_000)
@@ -131,7 +150,7 @@ def test_the_speaker_keeps_what_it_really_plays():
     speaker.pause()
     speaker.chime(np.full(120, 700, np.int16))
     speaker.callback(out, 160, Times(), None)
-    [(samples, sounds_at)] = speaker.played._blocks
+    [(samples, sounds_at, _)] = speaker.played._blocks
     assert samples.tolist() == out[:, 0].tolist()
     assert samples[79:].tolist() == [700] * 41 + [0] * 40
     assert 0 < sounds_at - time.monotonic() <= 0.25
