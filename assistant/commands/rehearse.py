@@ -92,14 +92,18 @@ def _line(number: int, count: int, asked: "Asked") -> str:
 def _show(rehearsal: "Rehearsal", plot: Path | None) -> None:
     """The tables, what is to be known of them, and the picture."""
     from assistant.latency import picture
-    from assistant.latency.report import overview
-    from assistant.latency.statistics import summary
+    from assistant.latency.report import Waterfall, overview
+    from assistant.latency.statistics import spans, summary, turn_at
 
     turns = rehearsal.turns
     if turns:
         console.print()
         console.print(overview(summary(turns)))
-        console.print()
+    if rehearsal.rehearsed.gaps:
+        usual = turn_at(turns, 0.5)
+        console.print("\na usual turn (the median):")
+        console.print(Waterfall(spans(usual), f"gap {_ms(usual.gap or 0.0)} ms"))
+    console.print()
     for remark in (*_remarks(rehearsal), *_ways(rehearsal)):
         _note(remark)
     if plot is not None and rehearsal.rehearsed.gaps:

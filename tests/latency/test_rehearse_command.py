@@ -87,6 +87,14 @@ def test_the_way_through_the_devices_stands_beside_the_gap(capsys):
     assert "understood to the word: 1 of 1" in out
 
 
+def test_the_usual_turn_is_drawn_without_any_library_for_pictures(capsys):
+    out = shown(capsys)
+    drawn = out[out.index("a usual turn") :].splitlines()
+    assert drawn[1].startswith("first sound")
+    assert "####" in drawn[1]
+    assert drawn[2] == "gap 300 ms"
+
+
 @pytest.mark.parametrize(("load", "told"), [(0.1, False), (9_999.0, True)])
 def test_a_computer_that_was_busy_is_told(capsys, load, told):
     command._show(Rehearsal(Wanted(), Config(), load=load, holes=3 * told), None)
