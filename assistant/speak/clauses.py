@@ -34,6 +34,8 @@ _SENTENCE = re.compile(r"[.!?…]+[\"'”’)\]]*(?=\s)|[。！？]|\n")
 _COMMA = re.compile(r"[,;:][\"'”’)\]]*(?=\s)|(?<!\d)\s[-–—](?=\s)|—|[，、；：]")
 _ABBREVIATION = re.compile(r"(?:\b(?:[A-Za-z]\.)+[A-Za-z]|\b(?:Dr|Mr|Mrs|Ms|Prof|St|vs|etc|approx|Jr|Sr|[A-HJ-Z]))$")
 _NUMBER_SIGN = re.compile(r"\S\s+[Nn]o$")
+_BETWEEN = r"(?<=\S)\s+(?=\S)"
+"""a blank that has a word on either side"""
 _LEANS_ON = frozenset({
     "a", "an", "the", "this", "that", "these", "those", "my", "your", "his", "her", "its", "our", "their",
     "of", "to", "in", "on", "at", "by", "for", "with", "from", "as", "than", "about", "into", "and", "or", "but", "if",
@@ -103,7 +105,8 @@ class Cutter:
 
     def _enough(self, *, hurried: bool) -> int | None:
         """Where the clause may end at a blank because it is time: the first one after so many words in any case."""
-        blanks = self._blanks()
+        # In a hurry nobody waits for the next word: markup.py holds it back until it is whole, a token or two.
+        blanks = self._blanks(r"(?<=\S)\s+" if hurried else _BETWEEN)
         if not self._first:
             return self._last(blanks[LATER_WORDS - 1 :]) if hurried else None
         if not hurried and len(blanks) < FIRST_LIMIT:
@@ -112,7 +115,7 @@ class Cutter:
         return self._last(blanks[FIRST_WORDS - 1 : FIRST_LIMIT]) or next(beyond, None)
 
     def _limit(self) -> int | None:
-        blanks = self._blanks()
+        blanks = self._blanks(_BETWEEN)
         if not blanks or blanks[-1] <= LIMIT:
             return None
         near = [at for at in blanks if at <= LIMIT]
@@ -122,8 +125,8 @@ class Cutter:
         """The last of *blanks* that parts well."""
         return next((at for at in reversed(blanks) if self._parts(at)), None)
 
-    def _blanks(self) -> list[int]:
-        return [found.start() for found in re.finditer(r"(?<=\S)\s+(?=\S)", self._text)]
+    def _blanks(self, what: str) -> list[int]:
+        return [found.start() for found in re.finditer(what, self._text)]
 
     def _parts(self, at: int) -> bool:
         """Whether the blank *at* parts words that need not be said together: not "5 km", "Dr. Jones" or "of Paris"."""

@@ -52,6 +52,8 @@ def test_clauses_end_where_a_speaker_would_breathe(text, wanted):
     ("text", "wanted"),
     [
         ("Rain is likely", []),
+        ("Rain is likely ", ["Rain is likely"]),
+        ("Rain is in ", []),
         ("Rain is likely in", ["Rain is likely"]),
         ("Rain is likely in the", ["Rain is likely"]),
         ("Rain is likely in the north of", ["Rain is likely in the north"]),
