@@ -43,7 +43,7 @@ HISTORY = 3000
 MAC = ("engine.pace=m2-max",)
 PACE = PACES["m2-max"]
 OFF = ("reply.speculate=false", "reply.prefill=false")
-PEER = "pipecat 1.14 with its defaults on the same models, 12 turns in this kind of room; quoted from issue 4"
+PEER = "pipecat 1.14, 12 turns in this kind of room, quoted from issue 4; scripts/peers_gap.py measures it beside ours"
 
 
 def room(figures: Figures, options: argparse.Namespace) -> None:
