@@ -190,8 +190,9 @@ def _rows(found: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     yield "running", f"for {_duration(found['up_s'])}, process {found['pid']}, version {found['version']}"
     yield "listens", {"open": "always", "wake": "after the wake word", "push": "after a key"}[found["mode"]]
     yield from found["models"].items()
-    for kind, device in found["devices"].items():
-        yield kind, device or "not open"
+    heard = found["devices"]["heard_s_ago"]
+    yield "microphone", found["devices"]["microphone"] + ("" if heard is None else f", heard {heard} s ago")
+    yield "loudspeaker", found["devices"]["loudspeaker"] or "not open"
     now = f"{memory['now']} MB, " if memory["now"] is not None else ""
     yield "memory", f"{now}at most {memory['most']} MB"
     if gap is None:

@@ -159,6 +159,7 @@ class Desk:
         """All there is to know at this moment, JSON-ready."""
         config, gaps = self._config, spread(self._gaps)
         now = resident()
+        heard_at = self.talk.gate.heard_at if self.talk is not None else None
         return {
             "version": __version__,
             "pid": os.getpid(),
@@ -179,6 +180,7 @@ class Desk:
             "devices": {
                 "microphone": config.listen.microphone or "the system's default",
                 "loudspeaker": self.talk.loudspeaker if self.talk is not None else None,
+                "heard_s_ago": None if heard_at is None else round(self._clock() - heard_at, 1),
             },
             "degraded": [asdict(trouble) for trouble in self.troubles()],
         }

@@ -43,7 +43,8 @@ class Gate:
 
     def __init__(self, source: Source, *, muted: bool, lost: Callable[[str], None] = lambda _: None) -> None:
         """*lost* is told why, whenever a device has stopped that worked."""
-        self._heard_at: float | None = None
+        self.heard_at: float | None = None
+        """seconds, loop's clock: when the last frame was in the air; None since it was opened, lost or muted"""
         self._opened_at: float | None = None
         self._source = source
         self._lost = lost
@@ -73,7 +74,7 @@ class Gate:
         """Seconds without a frame at *now* (loop's clock); None where none is to be expected."""
         if self._opened_at is None:
             return None
-        return now - max(self._opened_at, self._heard_at or self._opened_at)
+        return now - max(self._opened_at, self.heard_at or self._opened_at)
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
         """The source's, as long as it may be open. Raises what the source raises.
@@ -84,25 +85,25 @@ class Gate:
             await self._open.wait()
             if self._closed:
                 return
-            self._heard_at, self._opened_at = None, asyncio.get_running_loop().time()
+            self.heard_at, self._opened_at = None, asyncio.get_running_loop().time()
             try:
                 async with aclosing(self._source.frames()) as frames:
                     while (frame := await self._next(frames)) is not None:
-                        self._heard_at = frame.captured_at
+                        self.heard_at = frame.captured_at
                         self._worked = True
                         yield frame
             except DeviceLostError as error:
                 self._lost(str(error))
                 raise
             except DeviceError as error:
-                if self._heard_at is not None or not self._worked:
+                if self.heard_at is not None or not self._worked:
                     raise
                 _logger.warning("microphone.missing", why=str(error))
                 await asyncio.sleep(_TRY_EVERY)
             else:
                 if self._may_be_open:
                     return  # a recording, which is at its end
-            self._opened_at = None
+            self.heard_at = self._opened_at = None
 
     @property
     def _may_be_open(self) -> bool:

@@ -179,7 +179,8 @@ def test_the_status_tells_all_there_is(tmp_path):
         json.dumps(found)
         assert (found["state"], found["up_s"], found["muted"], found["mode"]) == ("listening", 90, False, "open")
         assert found["models"]["reply.model"] == "starter"
-        assert found["devices"] == {"microphone": "the system's default", "loudspeaker": "a loudspeaker"}
+        devices = {"microphone": "the system's default", "loudspeaker": "a loudspeaker", "heard_s_ago": None}
+        assert found["devices"] == devices
         assert found["memory_mb"]["most"] > 10
         assert (found["gap_ms"], found["turns"]) == (None, 0)
         watching.cancel()
