@@ -20,6 +20,7 @@ from assistant.moves import Event, Ring, Wish
 from assistant.service.control import Control
 from assistant.service.memory import peak, resident
 from assistant.service.mute import Gate, keep_muted, muted
+from assistant.service.permission import asked
 from assistant.service.protocol import Request, Verb
 from assistant.settings import Config
 from assistant.shelf import MODEL, RECOGNISER
@@ -181,7 +182,10 @@ class Desk:
                 "microphone": config.listen.microphone or "the system's default",
                 "loudspeaker": self.talk.loudspeaker if self.talk is not None else None,
                 "heard_s_ago": None if heard_at is None else round(self._clock() - heard_at, 1),
+                # Only from inside: macOS answers a terminal for the terminal.
+                "permission": asked().value,
             },
+            "echo": _echo(self.talk.echo if self.talk is not None else None),
             "degraded": [asdict(trouble) for trouble in self.troubles()],
         }
 
@@ -262,6 +266,17 @@ class Desk:
                 await self._followed.wait()
         except TimeoutError:
             pass
+
+
+def _echo(canceller: EchoCanceller | None) -> Mapping[str, object] | None:
+    """How much of our own voice is left; None where nothing takes it out, its levels None until it has spoken."""
+    if canceller is None:
+        return None
+    levels = {"erle_db": canceller.erle_db, "residual_db": canceller.residual_db}
+    return {
+        "controlled": canceller.controlled,
+        **{name: None if level is None else round(level, 1) for name, level in levels.items()},
+    }
 
 
 def _ms(seconds: float) -> int:

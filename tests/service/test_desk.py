@@ -13,6 +13,7 @@ from assistant.listen.wake import Woken
 from assistant.moves import Ring, Wish
 from assistant.service.desk import Desk, Talk
 from assistant.service.mute import Gate, muted
+from assistant.service.permission import asked
 from assistant.service.protocol import Request, Verb
 from assistant.settings import Config, Log, Service
 from assistant.shelf import MODEL
@@ -22,6 +23,8 @@ from tests.virtual_time import run
 @dataclass
 class Echo:
     controlled: bool = True
+    erle_db: float | None = None
+    residual_db: float | None = None
 
 
 class Wires:
@@ -180,7 +183,7 @@ def test_the_status_tells_all_there_is(tmp_path):
         assert (found["state"], found["up_s"], found["muted"], found["mode"]) == ("listening", 90, False, "open")
         assert found["models"]["reply.model"] == "starter"
         devices = {"microphone": "the system's default", "loudspeaker": "a loudspeaker", "heard_s_ago": None}
-        assert found["devices"] == devices
+        assert found["devices"] == devices | {"permission": asked().value}
         assert found["memory_mb"]["most"] > 10
         assert (found["gap_ms"], found["turns"]) == (None, 0)
         watching.cancel()
@@ -318,5 +321,19 @@ def test_a_microphone_that_is_muted_is_not_amiss(tmp_path):
         await place.ask(Verb.MUTE)
         await asyncio.sleep(60)
         assert (await place.ask(Verb.STATUS))["degraded"] == []
+
+    run(main())
+
+
+def test_the_status_tells_how_much_of_its_own_voice_is_left_and_whether_it_may_hear(tmp_path):
+    """For `assistant doctor`, which cannot find out from outside."""
+
+    async def main():
+        loud = Place(tmp_path, echo=Echo(controlled=False, erle_db=8.04, residual_db=-41.26)).desk.status()
+        assert loud["echo"] == {"controlled": False, "erle_db": 8.0, "residual_db": -41.3}
+        new = Place(tmp_path, echo=Echo()).desk.status()
+        assert new["echo"] == {"controlled": True, "erle_db": None, "residual_db": None}
+        assert Place(tmp_path).desk.status()["echo"] is None
+        assert new["devices"]["permission"] == asked().value
 
     run(main())
