@@ -3,6 +3,7 @@
 import ctypes
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -60,6 +61,31 @@ def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, p
         ) from error
 
 
+@dataclass(frozen=True, slots=True)
+class Device:
+    """What llama.cpp can compute on."""
+
+    name: str
+    """"CPU", "Metal", "CUDA0", ..., as it calls itself"""
+    memory: int
+    """bytes a program may have of it: of Metal, what macOS lets the GPU hold at once (recommendedMaxWorkingSetSize)"""
+
+
+def devices() -> list[Device]:
+    """All of them, in llama.cpp's order, the processor as well. Raises ModelError where it cannot be asked."""
+    try:
+        from llama_cpp._ggml import libggml as library
+
+        library.ggml_backend_dev_count.restype = ctypes.c_size_t
+        library.ggml_backend_dev_get.restype = ctypes.c_void_p
+        library.ggml_backend_dev_name.restype = ctypes.c_char_p
+        library.ggml_backend_dev_memory.restype = None
+        found = [library.ggml_backend_dev_get(ctypes.c_size_t(i)) for i in range(library.ggml_backend_dev_count())]
+        return [Device(_device_name(library, one), _device_memory(library, one)) for one in found]
+    except (ImportError, AttributeError, OSError) as error:
+        raise ModelError(f"llama.cpp does not tell what it computes on: {error}.") from error
+
+
 class Tokens:
     """A model's vocabulary: what its tokens read, and which of them mean something."""
 
@@ -110,6 +136,16 @@ class Tokens:
 
     def _text(self, token: int) -> str:
         return str(self._lib.llama_vocab_get_text(self._vocab, token).decode()) if token >= 0 else ""
+
+
+def _device_name(library: Any, device: int) -> str:
+    return str(library.ggml_backend_dev_name(ctypes.c_void_p(device)).decode(errors="replace"))
+
+
+def _device_memory(library: Any, device: int) -> int:
+    free, total = ctypes.c_size_t(0), ctypes.c_size_t(0)
+    library.ggml_backend_dev_memory(ctypes.c_void_p(device), ctypes.byref(free), ctypes.byref(total))
+    return total.value
 
 
 def _paced(pace: Pace) -> Any:

@@ -11,9 +11,9 @@ from assistant.health import Health
 from assistant.latency.marks import Marks
 from assistant.listen.wake import Woken
 from assistant.moves import Ring, Wish
+from assistant.service import permission
 from assistant.service.desk import Desk, Talk
 from assistant.service.mute import Gate, muted
-from assistant.service.permission import asked
 from assistant.service.protocol import Request, Verb
 from assistant.settings import Config, Log, Service
 from assistant.shelf import MODEL
@@ -183,7 +183,7 @@ def test_the_status_tells_all_there_is(tmp_path):
         assert (found["state"], found["up_s"], found["muted"], found["mode"]) == ("listening", 90, False, "open")
         assert found["models"]["reply.model"] == "starter"
         devices = {"microphone": "the system's default", "loudspeaker": "a loudspeaker", "heard_s_ago": None}
-        assert found["devices"] == devices | {"permission": asked().value}
+        assert found["devices"] == devices | {"permission": permission.asked().value}
         assert found["memory_mb"]["most"] > 10
         assert (found["gap_ms"], found["turns"]) == (None, 0)
         watching.cancel()
@@ -334,6 +334,6 @@ def test_the_status_tells_how_much_of_its_own_voice_is_left_and_whether_it_may_h
         new = Place(tmp_path, echo=Echo()).desk.status()
         assert new["echo"] == {"controlled": True, "erle_db": None, "residual_db": None}
         assert Place(tmp_path).desk.status()["echo"] is None
-        assert new["devices"]["permission"] == asked().value
+        assert new["devices"]["permission"] == permission.asked().value
 
     run(main())

@@ -8,7 +8,7 @@ import pytest
 
 from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
-from assistant.reply.gguf import TOOL_CALLS
+from assistant.reply.gguf import TOOL_CALLS, devices
 from assistant.reply.llama import PREFILL_CHUNK, Llama, default_threads
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
@@ -265,3 +265,9 @@ def test_a_call_is_the_same_whether_its_certain_parts_are_written_or_read(llama,
     assert asyncio.run(wrote(llama, messages, schemas, alone)) == text
     if text.startswith(TOOL_CALLS):
         assert helped.counts["tokens_generated"] < alone.counts["tokens_generated"] / 2
+
+
+def test_llama_cpp_tells_what_it_computes_on():
+    """The processor at least, and how much memory a program may have of each device."""
+    found = {device.name: device.memory for device in devices()}
+    assert found["CPU"] > 2**30
