@@ -126,7 +126,8 @@ class Home:
             self._memory = Memory(Chat(config.reply.system))
         self._memory.chat = replace(self._memory.chat, system=config.reply.system, brief=False)
         self.loaded = await self.shelf.fill(config)
-        await self.shelf.warm_up(self._memory.chat.messages, toolbox.schemas())
+        # Not all that was said: it may be more than a smaller context holds, and the next turn cuts it to that.
+        await self.shelf.warm_up(Chat(config.reply.system).messages, toolbox.schemas())
         return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, self._memory)
 
 

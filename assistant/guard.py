@@ -22,8 +22,6 @@ _logger = log.get(__name__)
 
 STALLED_AFTER = 20.0
 """seconds in which an engine has to do what takes it one at most: a computer that is asleep or swapping takes a few"""
-ENDS_WITHIN = 1.5
-"""seconds that an engine has to end what it does and free its model; the program shall end within two"""
 SLOWEST_HEARING = 3
 """...and this many seconds for each second of sound: a large recogniser on an old computer"""
 
@@ -83,14 +81,14 @@ class Place(Generic[E]):
                 raise
             raise EngineError(str(error)) from error
 
-    def close(self) -> bool:
-        """End the engine that is there; whether no thread is left that hangs. Blocks, for ENDS_WITHIN at most."""
+    def close(self, within: float) -> bool:
+        """End the engine that is there; whether no thread is left that hangs. Blocks, for *within* seconds at most."""
         engine, self._engine = self._engine, None
         if engine is not None:
             # Not daemon by chance: a thread that hangs must not keep the program from ending.
             closing = threading.Thread(target=engine.close, name=f"{self._part}-close", daemon=True)
             closing.start()
-            closing.join(ENDS_WITHIN)
+            closing.join(within)
             self.lost += closing.is_alive()
         return not self.lost
 

@@ -1,6 +1,7 @@
 """Settings go in; an assistant that listens, answers and can be spoken to by commands runs until it is cancelled."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -10,7 +11,7 @@ from assistant import log
 from assistant.config import changed
 from assistant.daemon import Assistant, Home, kept
 from assistant.devices import require
-from assistant.errors import AssistantError, ModelError, ServiceError, UsageError
+from assistant.errors import AssistantError, EngineError, ModelError, ServiceError, UsageError
 from assistant.listen.echo import EchoCanceller, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
@@ -54,7 +55,7 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
             life.desk.control = control
             notifier = Notifier()
             # Of a terminal that is closed a program in it learns in the same way, and shall end.
-            with notifier.beating(), _on_hangup(life.hung_up) if screen is None else nullcontext():
+            with notifier.beating(), nullcontext() if any(map(os.isatty, range(3))) else _on_hangup(life.hung_up):
                 try:
                     await life.live(notifier)
                 finally:
@@ -155,7 +156,7 @@ class _Life:
         before, self._config = self._config, wanted.config
         try:
             assistant = await self._home.assistant(wanted.config)
-        except ModelError as error:
+        except (ModelError, EngineError) as error:
             self._config = before
             if not wanted.done.done():
                 wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))

@@ -23,6 +23,10 @@ from assistant.turn import Engines
 
 E = TypeVar("E")
 
+ENDS_WITHIN = 1.5
+"""seconds that an engine has to end what it does and free its model when the program ends, which shall take two"""
+FREES_WITHIN = 30.0
+"""...and when another one takes its place, which needs its memory"""
 RECOGNISER = "the recogniser"
 MODEL = "the language model"
 VOICE = "the voice"
@@ -64,7 +68,8 @@ class Shelf:
         if self._wake is None or self._wake[0] != words:
             self._wake = words, await asyncio.to_thread(load_wake, config)
         # Two large models at once would not fit the memory.
-        await self._close([part for part, (recipe, _) in self._places.items() if wanted.get(part) != recipe])
+        changed = [part for part, (recipe, _) in self._places.items() if wanted.get(part) != recipe]
+        await self._close(changed, FREES_WITHIN)
         missing = [part for part in wanted if part not in self._places]
         engines = await asyncio.gather(
             *(asyncio.to_thread(wanted[part].load) for part in missing), return_exceptions=True
@@ -121,12 +126,12 @@ class Shelf:
 
     async def close(self) -> bool:
         """End all; whether no thread is left that hangs."""
-        await self._close(list(self._places))
+        await self._close(list(self._places), ENDS_WITHIN)
         return self._clean
 
-    async def _close(self, parts: Sequence[str]) -> None:
+    async def _close(self, parts: Sequence[str], within: float) -> None:
         places = [self._places.pop(part)[1] for part in parts]
-        clean = await asyncio.gather(*(asyncio.to_thread(place.close) for place in places))
+        clean = await asyncio.gather(*(asyncio.to_thread(place.close, within) for place in places))
         self._clean = self._clean and all(clean)
 
 

@@ -114,7 +114,7 @@ def test_an_engine_that_hangs_is_given_up_and_another_one_takes_its_place(use):
         await USES[use](held)
         assert held.present is fresh
         assert held.lost == 1
-        held.close()
+        held.close(1.0)
 
     run(main())
     assert (hanging.closed, fresh.closed) == (False, True)
@@ -212,7 +212,7 @@ def test_what_cannot_be_loaded_again_costs_turns_and_not_the_program():
             with pytest.raises(EngineError, match=sentence):
                 await GuardedTurnModel(held).completeness(SOUND)
         assert len(tries) == 2
-        held.close()
+        held.close(1.0)
 
     run(main())
 

@@ -3,7 +3,7 @@ import threading
 
 import pytest
 
-from assistant import guard, shelf
+from assistant import shelf
 from assistant.errors import EngineError, ModelError, StalledError
 from assistant.health import Health
 from assistant.reply.tools import Toolbox
@@ -121,7 +121,7 @@ def test_a_new_engine_is_trusted_though_the_last_one_had_to_rest(monkeypatch):
 def test_an_engine_that_hangs_keeps_nobody_from_ending(monkeypatch):
     """In real time, since a thread hangs: it is left behind, and that is said."""
     release = threading.Event()
-    monkeypatch.setattr(guard, "ENDS_WITHIN", 0.01)
+    monkeypatch.setattr(shelf, "ENDS_WITHIN", 0.01)
 
     class Hangs(Made):
         def close(self):

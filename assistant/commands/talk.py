@@ -58,6 +58,7 @@ def say(text: str, output: Output = None, device: DeviceName = None, settings: S
     """
     config = config_from(settings, device)
     if (output, device, settings) == (None, None, None) and control.said(config, worded(text)):
+        console.print(text, markup=False)
         return
     from assistant import daemon, sessions
     from assistant.screen import Screen

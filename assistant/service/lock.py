@@ -30,16 +30,22 @@ def socket_in(folder: Path) -> Path:
 
 
 def private(folder: Path) -> Path:
-    """*folder*, made where it is missing, for its owner alone. Raises UsageError where it cannot be that."""
+    """*folder*, which is for its owner alone, made where it is missing. Raises UsageError where it is not that.
+
+    Rights that are there already are left alone: it may be somebody's home that was named.
+    """
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
-            folder.chmod(0o700)
-            return folder
     except OSError as error:
         raise UsageError(f"{folder} cannot be used for the control socket: {error.strerror}.") from error
-    raise UsageError(f"{folder} is not a folder of yours: remove it, or name another with the setting service.folder.")
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
+        raise UsageError(
+            f"{folder} is not a folder of yours: remove it, or name another with the setting service.folder."
+        )
+    if found.st_mode & 0o077:
+        raise UsageError(f"{folder} is open to others, but the control socket shall not be: `chmod 700 {folder}`.")
+    return folder
 
 
 @contextmanager

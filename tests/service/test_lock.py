@@ -63,11 +63,14 @@ def test_what_a_crash_left_in_the_file_keeps_nobody_from_starting(tmp_path, left
         pass
 
 
-def test_the_folder_is_for_its_owner_alone_even_if_it_was_not(tmp_path):
+def test_the_folder_is_made_for_its_owner_alone_and_one_that_is_open_is_refused_as_it_is(tmp_path):
+    """It may be somebody's home that was named: its rights are not ours to change."""
     folder = tmp_path / "a" / "b"
-    private(folder)
-    folder.chmod(0o777)
     assert stat.S_IMODE(private(folder).stat().st_mode) == 0o700
+    folder.chmod(0o750)
+    with pytest.raises(UsageError, match="chmod 700"):
+        private(folder)
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o750
 
 
 def test_a_folder_that_is_none_or_leads_elsewhere_is_refused(tmp_path):
