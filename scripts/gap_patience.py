@@ -3,19 +3,22 @@
 For `bench_gap.py`: a late decision must not pass for patience. It looks inside, as only a benchmark may.
 """
 
+from typing import Any
+
+from assistant import actions
 from assistant.flow import SAMPLE_RATE
-from assistant.listen.ear import Ear
 
 
 class Patience:
-    """What the ear was last told to wait for."""
+    """What was last decided."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
-        wait = Ear.wait
+        decide = actions.patience_for
 
-        def noted(ear: Ear, speech_ended_at: float, silence: int) -> None:
+        def noted(*given: Any) -> int:
+            silence = decide(*given)
             self.seconds = silence / SAMPLE_RATE
-            wait(ear, speech_ended_at, silence)
+            return silence
 
-        Ear.wait = noted  # type: ignore[method-assign]  # for the whole process, which measures and ends
+        actions.patience_for = noted  # for the whole process, which measures and ends
