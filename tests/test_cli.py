@@ -34,7 +34,9 @@ def test_the_version_is_printed():
     assert (code, out.split()[0]) == (0, "assistant")
 
 
-@pytest.mark.parametrize("command", ["run", "ask", "say", "transcribe", "latency", "devices", "tune", "config", "serve", "status"])
+@pytest.mark.parametrize(
+    "command", ["run", "ask", "say", "transcribe", "latency", "devices", "tune", "config", "serve", "status"]
+)
 def test_every_commands_help_shows_an_example(command):
     """And needs none of the engines."""
     code, out, _ = assistant(command, "--help")
