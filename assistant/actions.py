@@ -18,6 +18,7 @@ from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.habits import Habits, learned
+from assistant.listen.sound_end import held_on
 from assistant.moves import Do, Overheard, Ring, Scene
 from assistant.speak import earcon
 from assistant.speak.playback import Progress, Sink
@@ -109,7 +110,8 @@ class Doing:
             self._completeness(utterance.samples),
         )
         wait = patience_for(transcript.text, probability, self._stages, self._manner.language)
-        self._ear.wait(utterance.speech_ended_at, wait)
+        # The silence began with the last sound, not when the detector let go of the voice.
+        self._ear.wait(utterance.speech_ended_at, wait - round(held_on(utterance) * SAMPLE_RATE))
         return transcript
 
     async def overhear(self) -> Overheard:

@@ -30,6 +30,7 @@ from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Utterance
 from assistant.listen.activity import Activity
 from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear, MayBeOver
+from assistant.listen.sound_end import held_on
 from assistant.settings import Config
 
 PAUSE = 0.6
@@ -103,6 +104,7 @@ class Ears:
             if isinstance(noticed, MayBeOver):
                 utterance = noticed.utterance
                 text, wait, took = await self.judge(utterance.samples, model=model)
+                wait -= round(held_on(utterance) * SAMPLE_RATE)  # as actions.py has it
                 due.append((utterance.turn_ended_at + took, utterance.speech_ended_at, wait))
             elif isinstance(noticed, Utterance):
                 ended.append(Ended(text, noticed.turn_ended_at - noticed.speech_ended_at, took))

@@ -34,10 +34,15 @@ class ScriptedSource:
 
 
 class OnesAreSpeech:
-    """The detector that goes with ScriptedSource: sees no noise and never errs."""
+    """The detector that goes with ScriptedSource: sees no noise, never errs, and may hold on to a voice (*held*, s)."""
+
+    def __init__(self, held: float = 0.0):
+        self._held = round(held / FRAME_SECONDS)
+        self._left = 0
 
     def push(self, frame):
-        return bool(frame.samples[0])
+        self._left = self._held if frame.samples[0] else self._left - 1
+        return bool(frame.samples[0]) or self._left >= 0
 
 
 class FakeRecogniser:

@@ -204,3 +204,10 @@ def test_the_second_pause_begins_no_answer_where_that_is_saved():
     (marks,) = marks_of(talk)
     assert marks.counts["speculations"] == 1
     assert [text for _, text in talk.said] == ["All three."]
+
+
+def test_the_patience_counts_from_the_last_sound_and_not_from_where_the_detector_let_go():
+    """It holds on for 100 ms to a voice that has ended at 1.4 s: 0.3 s of patience are over at 1.7 s, not at 1.8."""
+    talk = Talk([(0.5, 1.4)], ["what time is it"], ["Noon."], sure=[0.3], takes=0.01, first=0.01, held=0.1)
+    (marks,) = marks_of(talk)
+    assert marks.gap == pytest.approx(0.3, abs=0.021)

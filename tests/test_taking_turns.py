@@ -63,7 +63,7 @@ class Talk:
     def __init__(
         self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, echo=None, manner=None, **pace
     ):
-        """*pace*: how long the engines take (takes, first, every), and what drafts are heard of who still speaks."""
+        """*pace*: how long the engines take (takes, first, every), drafts, how long the detector holds on (held)."""
         self.recogniser = FakeRecogniser(*texts, takes=pace.get("takes", 0.1), drafts=pace.get("drafts", ()))
         self.writer = FakeWriter(*answers, first=pace.get("first", 0.1), every=pace.get("every", 0.02))
         self.voice = FakeVoice()
@@ -75,12 +75,13 @@ class Talk:
         self._wake = wake
         self._echo = echo
         self._manner = manner or Manner()
+        self._held = pace.get("held", 0.0)
         run(self._talk())
 
     async def _talk(self):
         clock = asyncio.get_running_loop().time
         self.sink = Watched(clock)
-        ear = Ear(OnesAreSpeech(), Patience(), self._wake)
+        ear = Ear(OnesAreSpeech(self._held), Patience(), self._wake)
         ear.asleep = self._rules.mode is not Mode.OPEN
         engines = stage(self.recogniser, self.writer, self.voice, turn_model=FakeTurnModel(*self._sure))
         doing = Doing(engines, self.memory, ear, self.sink, self._tell, self._manner, self._echo)

@@ -26,9 +26,14 @@ _MS = SAMPLE_RATE // 1000
 
 def sounded_until(utterance: Utterance) -> float:
     """Seconds, loop's clock: when the last sound of *utterance* was in the air; near what the detector said."""
+    return utterance.speech_ended_at - held_on(utterance)
+
+
+def held_on(utterance: Utterance) -> float:
+    """Seconds for which the detector held on to the voice after its last sound; below 0 if it let go too soon."""
     size = utterance.samples.size // _MS * _MS
     if not size:
-        return utterance.speech_ended_at
+        return 0.0
     # The last sample here was in the air when the turn ended.
     levels = np.abs(utterance.samples[-size:].astype(np.int32)).reshape(-1, _MS).max(axis=1)
     said = levels.size - round(1000 * (utterance.turn_ended_at - utterance.speech_ended_at))
@@ -37,6 +42,6 @@ def sounded_until(utterance: Utterance) -> float:
     first = max(0, said - round(1000 * _HELD))
     loud = np.flatnonzero(levels[first : said + round(1000 * _MISSED)] > max(faded, noise))
     if not loud.size:
-        return utterance.speech_ended_at
+        return 0.0
     late: int = said - (first + int(loud[-1]) + 1)
-    return utterance.speech_ended_at - late / 1000
+    return late / 1000
