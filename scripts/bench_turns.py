@@ -55,23 +55,27 @@ def room(figures: Figures, options: argparse.Namespace) -> None:
     figures.add("ERLE, far end only", f"{own.erle:.1f} dB", f"{ERLE_DB:.0f} dB", good=own.erle >= ERLE_DB, on=on)
     figures.add("it interrupted itself", f"{len(own.turns)} times", "0 in 10 min", good=not own.turns, on=on)
     figures.add("it held its breath for itself", f"{own.pauses} times", on=on)
+    figures.add("it spoke softer for itself", f"{own.dips} times", on=on)
     share = barged.heard / barged.count
     on = f"{barged.count} requests in 4 voices, 0 dB near/far"
     figures.add("barge-in heard within 1 s", f"{share:.0%}", f"{BARGE_SHARE:.0%}", good=share >= BARGE_SHARE, on=on)
     figures.add("...and the floor was left", f"{barged.taken / barged.count:.0%}", on=on)
-    middle = 1000 * float(np.median(barged.ducked or [np.nan]))
-    figures.add("...onset to paused, median", f"{middle:.0f} ms", on="the same; 20 ms of it the way to the ear")
+    if options.show:
+        print("\n".join([*own.turns, *barged.missed]))
+    middle = 1000 * float(np.median(barged.silent or [np.nan]))
+    figures.add("...onset to silent, median", f"{middle:.0f} ms", on="the same; 20 ms of it the way to the ear")
 
 
 def duck(figures: Figures, _options: argparse.Namespace) -> None:
-    """From a person's first sound to the loudspeaker's last."""
+    """From a person's first sound until the loudspeaker is softer, and until it is silent."""
     _, barged = turns_in_room.visit("hum", 3.0, DUCKS, echo=False)
-    times = 1000 * np.array(barged.ducked or [np.nan])
+    times, silent = (1000 * np.array(found or [np.nan]) for found in (barged.ducked, barged.silent))
     on = f"{len(barged.ducked)} of {barged.count} requests at -12 dBFS, no echo, the room's recording"
     middle, worst = np.median(times), times.max()
     floor = f"{DUCK_MS:.0f} ms"
-    figures.add("speech onset to paused, median", f"{middle:.0f} ms", floor, good=middle <= DUCK_MS, on=on)
-    figures.add("speech onset to paused, worst", f"{worst:.0f} ms", on=on)
+    figures.add("speech onset to ducked, median", f"{middle:.0f} ms", floor, good=middle <= DUCK_MS, on=on)
+    figures.add("speech onset to ducked, worst", f"{worst:.0f} ms", on=on)
+    figures.add("speech onset to silent, median", f"{np.median(silent):.0f} ms", on=on)
 
 
 def silence(figures: Figures, _options: argparse.Namespace) -> None:
@@ -131,7 +135,7 @@ def main() -> int:
     parser.add_argument("--own", type=float, default=60.0, help="seconds of its own speech, default 60")
     parser.add_argument("--attempts", type=int, default=50, help="to interrupt it, default 50")
     parser.add_argument("--wake-minutes", type=float, default=30.0, help="of speech without the wake word, default 30")
-    parser.add_argument("--show", action="store_true", help="print every false end")
+    parser.add_argument("--show", action="store_true", help="print every false end, and who was not heard")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")

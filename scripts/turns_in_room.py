@@ -41,6 +41,8 @@ class Own:
     erle: float
     pauses: int
     """times it held its breath for itself"""
+    dips: int
+    """times it spoke softer for itself, and no more than that"""
     turns: list[str]
     """what it answered itself"""
     underflows: int
@@ -55,7 +57,11 @@ class Barged:
     taken: int = 0
     """times the floor was left to the person"""
     ducked: list[float] = field(default_factory=list)
-    """seconds from the first sound of the person to the last one of the loudspeaker"""
+    """seconds from the first sound of the person until the loudspeaker is 6 dB softer"""
+    silent: list[float] = field(default_factory=list)
+    """...until it is silent"""
+    missed: list[str] = field(default_factory=list)
+    """what was said where the floor was not left, and what was understood instead"""
 
 
 class Visit:
@@ -65,6 +71,7 @@ class Visit:
         self._environment = environment
         self._tape = tape
         self._told = told
+        self._said = ""
 
     def begin(self) -> None:
         """Ask for the story."""
@@ -85,6 +92,7 @@ class Visit:
             seconds,
             levels["erle"] or 0.0,
             len(self._events("pause", began)),
+            len(self._events("duck", began)),
             [event["text"] for event in self._events("understood", began)],
             levels["underflows"],
         )
@@ -102,6 +110,7 @@ class Visit:
             words = speak(SAID[attempt % len(SAID)], VOICES[attempt % len(VOICES)])
             if near is not None:
                 words = (words * (near / rms(words, 160))).clip(-32768, 32767).astype(np.int16)
+            self._said = f"{SAID[attempt % len(SAID)]!r} by {VOICES[attempt % len(VOICES)]}"
             self._barge(words, barged)
         return barged
 
@@ -118,10 +127,14 @@ class Visit:
         first = onset - at + began
         heard = bool(self._events("pause", first, first + IN_TIME + 0.1))
         barged.heard += heard
-        barged.taken += bool(self._events("understood", first))
+        taken = bool(self._events("understood", first))
+        barged.taken += taken
         if heard:
-            end = end_of_sound(self._tape.loudspeaker(), onset)
-            barged.ducked.append(end - onset)
+            played = self._tape.loudspeaker()
+            barged.silent.append(end_of_sound(played, onset) - onset)
+            barged.ducked.append(softer(played, onset) - onset)
+        if not (heard and taken):
+            barged.missed.append(f"{'' if heard else 'not heard: '}{self._said}")
 
 
 def rms(samples: Samples, frame: int = 480) -> float:
@@ -141,6 +154,15 @@ def end_of_sound(samples: Samples, onset: float) -> float:
             break
         last = int(at) + 1
     return onset + last / 1000
+
+
+def softer(samples: Samples, onset: float) -> float:
+    """Where behind *onset* the first 5 ms begin that are 6 dB below the 200 ms in front of it; in seconds."""
+    first, piece = round(onset * RATE), RATE // 200
+    before = samples[first - RATE // 5 : first].astype(float)
+    behind = samples[first : first + RATE].astype(float)
+    power = np.convolve(np.square(behind), np.ones(piece) / piece, "valid")
+    return onset + int(np.argmax(power < np.square(before).mean() / 4)) / RATE
 
 
 def visit(kind: str, seconds: float, attempts: int, *, echo: bool) -> tuple[Own, Barged]:

@@ -110,7 +110,7 @@ async def program(kind: str) -> None:
 
 
 def watch(speaker: Any) -> None:
-    """Note when it is paused, resumed and flushed."""
+    """Note when it is ducked, paused, resumed and flushed."""
 
     def noting(name: str, action: Callable[[], None]) -> Callable[[], None]:
         def noted() -> None:
@@ -119,7 +119,7 @@ def watch(speaker: Any) -> None:
 
         return noted
 
-    for name in ("pause", "resume", "flush"):
+    for name in ("duck", "pause", "resume", "flush"):
         setattr(speaker, name, noting(name, getattr(speaker, name)))
 
 
