@@ -75,7 +75,7 @@ class Listen(_Section):
         default=300, ge=100, le=5000, description="ms of silence that end a turn which is likely complete"
     )
     patience_ms: int = Field(
-        default=680,
+        default=740,
         ge=100,
         le=5000,
         description="ms of silence that end a turn of which nobody can tell; a pause for thought is half a second",

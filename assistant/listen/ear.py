@@ -21,6 +21,7 @@ from assistant.listen.endpoint import (
     Stirring,
     TurnEnded,
 )
+from assistant.listen.fading import Fading
 from assistant.listen.wake import Woken
 
 _MS = SAMPLE_RATE // 1000
@@ -82,6 +83,7 @@ class Ear:
         self.asleep = False
         """while asleep only the wake word is listened for"""
         self._detector = detector
+        self._fading = Fading()
         self._wake = wake
         self._perhaps = perhaps
         self._endpointer = Endpointer(patience)
@@ -134,7 +136,7 @@ class Ear:
 
     def _push(self, frame: Frame, deaf: bool) -> Iterator[Noticed]:
         # The detector hears every frame: it has a memory, and what was said before we woke may be looked at again.
-        speech = self._detector.push(frame) and not deaf
+        speech = self._detector.push(frame) and not deaf and self._heard(frame)
         self._kept.add(frame, speech)
         if self._wake is not None and (woken := self._wake.push(frame)):
             yield woken
@@ -142,6 +144,12 @@ class Ear:
         else:
             perhaps = self._perhaps() and not deaf and not self.asleep
             yield from self._noticed(self._endpointer.push(frame.position, speech and not self.asleep, perhaps))
+
+    def _heard(self, frame: Frame) -> bool:
+        """Whether what is taken for speech can be heard still: detectors hold on to a voice for up to 100 ms."""
+        if not self.open:
+            self._fading.begin()
+        return self._fading.heard(frame.samples)
 
     def _woken(self, position: int) -> Iterator[Noticed]:
         """Hear again what has followed on the wake word: it is recognised late, and people go on in one breath."""

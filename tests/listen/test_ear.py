@@ -53,6 +53,20 @@ def test_an_utterance_comes_when_the_patience_is_over_with_its_pre_roll_and_time
     assert utterance.turn_ended_at == pytest.approx(3.1)
 
 
+class AllIsSpeech:
+    def push(self, frame):
+        return True
+
+
+def test_patience_counts_from_where_the_voice_has_faded_not_from_where_the_detector_lets_go():
+    """A detector that holds on for ever: the pause is known 100 ms behind the last sound all the same."""
+    source = ScriptedSource(3.0, [(0.5, 2.5)])
+    (paused,) = [
+        at for at, event in run(events(source, Ear(AllIsSpeech(), Patience()))) if isinstance(event, MayBeOver)
+    ]
+    assert paused == pytest.approx(2.6)
+
+
 def test_the_patience_that_is_set_at_a_pause_ends_the_turn():
     """180 ms for a turn that surely is complete."""
 

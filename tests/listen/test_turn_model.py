@@ -13,7 +13,7 @@ from assistant.audio import read_blocks
 from assistant.errors import EngineError, ModelError
 from assistant.flow import SAMPLE_RATE
 from assistant.listen.log_mel import log_mel
-from assistant.listen.turn_model import TurnModel, window
+from assistant.listen.turn_model import TurnModel, settled, window
 
 EIGHT_SECONDS = 8 * SAMPLE_RATE
 FILE = weights.turn_model("auto")
@@ -81,6 +81,14 @@ def test_the_end_of_the_turn_is_the_end_of_the_window(length):
     assert seen.shape == (EIGHT_SECONDS,)
     assert not seen[: EIGHT_SECONDS - known].any()
     assert np.array_equal(seen[EIGHT_SECONDS - known :] * 32768, samples[length - known :])
+
+
+def test_silence_that_has_not_come_yet_is_the_rooms_own_of_before():
+    """100 ms more of it, and nothing else is changed."""
+    samples = (np.arange(SAMPLE_RATE) % 1000).astype(np.int16)
+    seen = settled(samples)
+    assert np.array_equal(seen[:SAMPLE_RATE], samples)
+    assert np.array_equal(seen[SAMPLE_RATE:], samples[-SAMPLE_RATE // 10 :])
 
 
 def test_the_network_is_asked_in_a_thread_of_its_own():

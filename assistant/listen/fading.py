@@ -1,0 +1,33 @@
+"""Frames that are taken for speech go in; whether they can be heard, or the detector holds on, comes out. Pure.
+
+Detectors hold on to a voice that has ended for up to 100 ms (sound_end.py); patience counts from where it has faded.
+"""
+
+import heapq
+from collections import deque
+
+import numpy as np
+
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Samples
+from assistant.listen.sound_end import FADED_DB
+
+_LATELY = 2 * SAMPLE_RATE // FRAME_SAMPLES
+"""frames of speech, 2 s, whose peaks a voice is held against: people grow softer within a long sentence"""
+_CLICK = 2
+"""frames that a click may lie in, which are louder than the voice and none of it"""
+
+
+class Fading:
+    """Of one turn: frames that are taken for speech go in; whether they can be heard, or the detector holds on."""
+
+    def __init__(self) -> None:
+        self._peaks: deque[int] = deque(maxlen=_LATELY)
+
+    def begin(self) -> None:
+        """Another turn, and perhaps another voice."""
+        self._peaks.clear()
+
+    def heard(self, samples: Samples) -> bool:
+        """Whether int16 (320,) are less than 30 dB softer than the voice has been of late."""
+        self._peaks.append(int(np.abs(samples.astype(np.int32)).max()))
+        return self._peaks[-1] > heapq.nlargest(_CLICK + 1, self._peaks)[-1] * 10 ** (FADED_DB / 20)
