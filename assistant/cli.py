@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from assistant import __version__
-from assistant.commands import control, explain, measure, models, rehearse, service, settings, talk
+from assistant.commands import control, doctor, explain, measure, models, rehearse, service, settings, talk
 from assistant.commands.common import INTERRUPTED, console
 from assistant.errors import AssistantError
 
@@ -40,6 +40,7 @@ _COMMANDS: Mapping[str, Callable[..., None]] = {
     "tune": settings.tune,
     "forget-pauses": settings.forget_pauses,
     "config": settings.show_config,
+    "doctor": doctor.doctor,
     "uninstall": service.remove,
 }
 """In the order in which `assistant --help` lists them."""

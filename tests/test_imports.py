@@ -23,6 +23,7 @@ LEVELS = (
     "daemon",
     "latency.script latency.prompter latency.loopback latency.rehearsal latency.rehearse",
     "latency.report latency.picture latency.explain latency.budget latency.reasons service",
+    "doctor",
     "screen",
     "sessions serving",
     "commands",

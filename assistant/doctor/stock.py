@@ -1,0 +1,110 @@
+"""The settings go in; the models they name, where they are, and whether they are whole, come out. Blocks."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from assistant import weights
+from assistant.doctor.computer import Need
+from assistant.doctor.models import Model
+from assistant.errors import ModelError
+from assistant.settings import Config
+from assistant.weights import sizes
+from assistant.weights.catalog import ENGINES_BYTES, our_catalog
+from assistant.weights.digest import Expected, digest
+
+QUICK = 200_000_000
+"""bytes that are read and hashed in half a second, so always; more only where it is asked for"""
+MANIFEST = "models/starter/MANIFEST.json"
+"""what the files of the starter models must be, by their path below weights.ROOT"""
+
+Resolve = Callable[[], Path | None]
+
+
+def resolvers(config: Config) -> Mapping[str, Resolve]:
+    """What gives the place of each model, by the setting that names it. They raise ModelError."""
+    folder = config.models.folder
+    return {
+        "reply.model": lambda: weights.chat(config.reply.model, folder),
+        "listen.whisper": lambda: weights.whisper(config.listen.whisper, folder),
+        "speak.voice": lambda: weights.voice(config.speak.voice, folder),
+        "listen.turn_model": lambda: weights.turn_model(config.listen.turn_model, folder),
+    }
+
+
+def model(config: Config, setting: str, *, thorough: bool) -> Model:
+    """What there is of the model that *setting* names; *thorough*: every byte is read, whatever the size."""
+    section, _, key = setting.partition(".")
+    value = str(getattr(getattr(config, section), key))
+    try:
+        place = resolvers(config)[setting]()
+        if place is None:
+            return Model(setting, value)
+        expected = _expected(config, value, place)
+        return _compared(setting, value, place, expected, thorough=thorough)
+    except ModelError as error:
+        return Model(setting, value, known=value in our_catalog().models, trouble=str(error))
+    except OSError as error:
+        return Model(setting, value, trouble=f"{error.filename} cannot be read: {error.strerror}.")
+
+
+def need(config: Config) -> Need:
+    """The memory that the models of *config* take; of a file that no catalog knows, its size without a cache."""
+    memory = sizes.memory()
+    found = {setting: _memory(config, setting, resolve) for setting, resolve in resolvers(config).items()}
+    fitting = our_catalog().recommended(memory).name
+    return Need(ENGINES_BYTES + sum(found.values()), found["reply.model"], memory, fitting)
+
+
+def _compared(setting: str, value: str, place: Path, expected: Mapping[Path, Expected], *, thorough: bool) -> Model:
+    size = sum(file.stat().st_size for file in expected) or _weight(place)
+    whole = thorough or size <= QUICK
+    damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
+    return Model(setting, value, place, size, hashed=whole, known=bool(expected), damaged=damaged)
+
+
+def _fits(file: Path, expected: Expected, *, whole: bool) -> bool:
+    if file.stat().st_size != expected.bytes or not whole:
+        return file.stat().st_size == expected.bytes
+    return digest(file, git=expected.git_sha1 is not None).fits(expected)
+
+
+def _expected(config: Config, value: str, place: Path) -> Mapping[Path, Expected]:
+    """What is stated of the files of a model, by file; nothing of a person's own."""
+    if value == weights.STARTER:
+        return _of_the_starter(place)
+    store = weights.store(config.models.folder)
+    for known in our_catalog().models.values():
+        if store.main(known) == place:
+            folder = place if known.kind == "whisper" else place.parent
+            return {folder / name: one for name, one in store.known(known, folder).items()}
+    return {}
+
+
+def _of_the_starter(place: Path) -> Mapping[Path, Expected]:
+    """The files in *place*, a folder, or a file with its description beside it."""
+    try:
+        files = json.loads((weights.ROOT / MANIFEST).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    stated = {weights.ROOT / name: Expected(one["bytes"], one["sha256"]) for name, one in files.items()}
+    belongs = {place, place.with_name(f"{place.name}.json")}
+    return {file: one for file, one in stated.items() if file in belongs or file.parent == place}
+
+
+def _memory(config: Config, setting: str, resolve: Resolve) -> int:
+    section, _, key = setting.partition(".")
+    known = our_catalog().models.get(str(getattr(getattr(config, section), key)))
+    if known is not None:
+        return known.memory(config.reply.context)
+    try:
+        place = resolve()
+        return _weight(place) if place is not None else 0
+    except (ModelError, OSError):
+        return 0
+
+
+def _weight(place: Path) -> int:
+    """Bytes of a file, or of all in a folder."""
+    files = [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
+    return sum(file.stat().st_size for file in files)
