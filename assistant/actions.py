@@ -109,7 +109,7 @@ class Doing:
             self._engines.recogniser.transcribe(utterance.samples, self._saves(Saving.WINDOW)),
             self._completeness(utterance.samples),
         )
-        wait = patience_for(transcript.text, probability, self._stages, self._manner.language)
+        wait = patience_for(transcript.text, probability, self._stages, self._manner.language, transcript.confidence)
         # The silence began with the last sound, not when the detector let go of the voice.
         self._ear.wait(utterance.speech_ended_at, wait - round(held_on(utterance) * SAMPLE_RATE))
         return transcript

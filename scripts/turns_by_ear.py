@@ -26,7 +26,7 @@ import stt_voices
 
 from assistant.audio import to_int16
 from assistant.daemon import load_turn_model, load_whisper, manner, patience
-from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Utterance
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Transcript, Utterance
 from assistant.listen.activity import Activity
 from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear, MayBeOver
@@ -71,7 +71,7 @@ class Ears:
     whisper: Any
     turn_model: Any
     config: Config
-    known: dict[bytes, tuple[str, float, float]]
+    known: dict[bytes, tuple[Transcript, float, float]]
 
     async def judge(self, samples: Samples, *, model: bool) -> tuple[str, int, float]:
         """Its words, how many samples of patience they ask for, and the seconds that took."""
@@ -80,10 +80,11 @@ class Ears:
             begun = time.perf_counter()
             completeness = self.turn_model.completeness(samples) if self.turn_model else asyncio.sleep(0, 0.0)
             transcript, probability = await asyncio.gather(self.whisper.transcribe(samples), completeness)
-            self.known[key] = transcript.text, probability, time.perf_counter() - begun
-        text, probability, took = self.known[key]
-        wait = patience_for(text, probability if model else None, manner(self.config).stages)
-        return text, wait, took
+            self.known[key] = transcript, probability, time.perf_counter() - begun
+        words, probability, took = self.known[key]
+        stages = manner(self.config).stages
+        wait = patience_for(words.text, probability if model else None, stages, confidence=words.confidence)
+        return words.text, wait, took
 
     async def listen(self, samples: Samples, *, model: bool) -> list[Ended]:
         """The turns in *samples*; each judgement comes as much later as it took."""

@@ -262,3 +262,12 @@ def test_what_sounds_more_complete_never_waits_longer(text, one, other):
     """The same words."""
     less, more = sorted([one, other])
     assert patience(text, more, Stages()) <= patience(text, less, Stages())
+
+
+def test_words_that_the_recogniser_doubts_prove_nothing():
+    """With and without the turn model; an open word stays open."""
+    stages = Stages()
+    assert patience("we need candles", None, stages, confidence=-0.84) == stages.unsure
+    assert patience("we need candles", None, stages, confidence=-0.3) == stages.likely
+    assert patience("we need candles", 0.9, stages, confidence=-0.84) == stages.unsure
+    assert patience("we need candles and", 0.9, stages, confidence=-0.84) == stages.open
