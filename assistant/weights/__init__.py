@@ -9,17 +9,15 @@ from pathlib import Path
 from assistant.errors import ModelError
 from assistant.weights.catalog import AUTO, KINDS, STARTER, STOCK_WINDOW_S, Kind, our_catalog
 from assistant.weights.sizes import size
-from assistant.weights.store import Store, default_folder
+from assistant.weights.store import ROOT, Store, default_folder
 
 __all__ = ["AUTO", "ROOT", "STARTER", "chat", "store", "turn_model", "voice", "whisper", "window"]
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds models/ and voices/ beside the package."""
 _STARTER_WHISPER = ROOT / "models/starter/whisper"
 
 
 def store(folder: Path | None = None) -> Store:
-    """Where models are: *folder* (models.folder; the platform's by default), and models/ and voices/ of a checkout."""
+    """Where models are: *folder* (models.folder; the platform's by default), and models/ and voices/ in the package."""
     return Store(folder or default_folder(), (ROOT / "models", ROOT / "voices"))
 
 
@@ -124,7 +122,7 @@ def _present(place: Path, parts: tuple[str, ...], setting: str) -> Path:
 
 def _not_usable(place: Path, what: str, setting: str) -> ModelError:
     if place.is_relative_to(ROOT):
-        return ModelError(f"{place} {what}: the starter models belong to this repository, so clone it again in full.")
+        return ModelError(f"{place} {what}: the starter models are part of the program, so install or clone it again.")
     return ModelError(
         f"{place} {what}: correct {setting} (`assistant config` shows where it is set), or set it to starter."
     )

@@ -1,7 +1,7 @@
 """A model of the catalog goes in; where its files are, or will be, comes out. Keeps them whole, and one hand at a time.
 
 Fetched models lie in one folder for each, under models.folder (by default in the platform's folder for a person's
-data); models/ and voices/ of a checkout are looked into as well. A folder gets its name when all in it is there and
+data); models/ and voices/ in the package are looked into as well. A folder gets its name when all in it is there and
 verified, by one renaming, so that whatever bears the name of a model is one.
 """
 
@@ -21,8 +21,8 @@ from assistant.errors import FetchError, UsageError
 from assistant.weights.catalog import Model
 from assistant.weights.digest import Digest, Expected
 
-ROOT = Path(__file__).resolve().parents[2]
-"""The folder that holds models/ and voices/ beside the package."""
+ROOT = Path(__file__).resolve().parents[1]
+"""The package. A wheel brings the starter models in its models/ and voices/, which in a checkout are links."""
 RECORD = ".fetched.json"
 """What was verified when it was fetched, beside the files."""
 UNFINISHED = ".unfinished"
