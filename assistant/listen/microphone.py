@@ -36,8 +36,9 @@ _WAITS = (0.25, 0.5)
 _ZEROS_AFTER = 3.0
 """seconds of nothing but exact zeros at the start that mean something is wrong: a real room always has some noise"""
 
-Block = tuple[Samples, float]
-"""samples (n, channels) at the device's rate, and when the last of them was in the air (seconds, loop's clock)"""
+Block = tuple[Samples, float, bool]
+"""samples (n, channels) at the device's rate, when the last of them was in the air (seconds, loop's clock), and whether
+the device lost some in front of them"""
 
 
 class Microphone:
@@ -111,7 +112,8 @@ class Microphone:
     async def _framed(self, blocks: asyncio.Queue[Block], rate: int) -> AsyncGenerator[Frame, None]:
         resampler = Resampler(rate, SAMPLE_RATE)
         rest: Samples | None = None
-        samples, captured_at = await self._next(blocks, _STARTS_WITHIN if self._until is None else _RESTARTS_WITHIN)
+        wait = _STARTS_WITHIN if self._until is None else _RESTARTS_WITHIN
+        samples, captured_at, _ = await self._next(blocks, wait)
         self._go_on(captured_at - samples.shape[0] / rate)
         while True:
             mono = to_mono(samples[:, :2])  # more channels are rarely more microphones
@@ -126,7 +128,10 @@ class Microphone:
                 self._until = max(captured_at - rest.size / SAMPLE_RATE, self._until or float("-inf"))
                 yield Frame(frame, self._position, self._until)
                 self._position += FRAME_SAMPLES
-            samples, captured_at = await self._next(blocks, _DEAD_AFTER)
+            before = captured_at
+            samples, captured_at, after_hole = await self._next(blocks, _DEAD_AFTER)
+            if after_hole:
+                samples = _filled(samples, captured_at - before, rate)
 
     async def _next(self, blocks: asyncio.Queue[Block], seconds: float) -> Block:
         try:
@@ -153,11 +158,11 @@ class Microphone:
 
     def _callback(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block], rate: int, *block: Any) -> None:
         """PortAudio's thread: copies and hands over, nothing else."""
-        indata, frames, stream_time, _status = block
+        indata, frames, stream_time, status = block
         age = stream_time.currentTime - stream_time.inputBufferAdcTime
         # Some Linux back ends leave these times at zero or let them jump: then the block is as old as it is long.
         first_at = loop.time() - (age if 0 < age < 1 else frames / rate)
-        loop.call_soon_threadsafe(self._hand_over, blocks, (indata.copy(), first_at + frames / rate))
+        loop.call_soon_threadsafe(self._hand_over, blocks, (indata.copy(), first_at + frames / rate, bool(status)))
 
     def _hand_over(self, blocks: asyncio.Queue[Block], block: Block) -> None:
         try:
@@ -174,6 +179,17 @@ class Microphone:
             if (sentence := only_zeros(sys.platform)) is not None:
                 raise DeviceError(sentence)
             _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
+
+
+def _filled(samples: Samples, seconds: float, rate: int) -> Samples:
+    """*samples* (n, channels), which end *seconds* behind those before them, with silence in place of what was lost.
+
+    So positions stay true to time, and the echo canceller need not learn a new distance.
+    """
+    lost = round(seconds * rate) - samples.shape[0]
+    if not 0 < lost < _DEAD_AFTER * rate:
+        return samples
+    return np.concatenate([np.zeros((lost, samples.shape[1]), np.int16), samples])
 
 
 async def steadfast(listen: Callable[[], AsyncGenerator[T, None]]) -> AsyncGenerator[T, None]:

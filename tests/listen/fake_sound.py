@@ -13,7 +13,8 @@ class FakeSound:
     """One microphone, 10 ms of a tone a block.
 
     *refuses* says of a number of channels whether opening fails, *works* of a time (s) whether there is a device
-    then, *gives* whether it gives blocks, *times* makes a block's (ADC time, now) from the time at its first sample.
+    then, *gives* whether it gives blocks (where not, it says so with the next one), *times* makes a block's (ADC time,
+    now) from the time at its first sample.
     """
 
     PortAudioError = PortAudioError
@@ -49,6 +50,7 @@ class FakeStream:
         self.opened_at = sound.loop.time()
         self.closed = False
         self._at = 0
+        self._lost = None
 
     def start(self):
         self.sound.loop.call_soon_threadsafe(self._later)
@@ -70,6 +72,9 @@ class FakeStream:
             block = np.repeat(tone.astype(np.int16)[:, np.newaxis], self.wanted["channels"], axis=1)
             adc, current = self.sound.times(now - count / self.sound.rate, now)
             times = SimpleNamespace(inputBufferAdcTime=adc, currentTime=current)
-            self.wanted["callback"](block, count, times, None)
+            self.wanted["callback"](block, count, times, self._lost)
+            self._lost = None
+        else:
+            self._lost = "input overflow"
         self._at += count
         self._later()

@@ -133,6 +133,19 @@ def test_times_that_jump_never_lead_back_nor_away(hears, times):
     assert [now - frame.captured_at for now, frame in found] == pytest.approx([0.0] * 100, abs=FRAME_SECONDS + 0.001)
 
 
+@pytest.mark.parametrize("channels", [1, 2])
+def test_what_a_busy_computer_lost_is_silence_and_all_behind_it_is_where_it_was(hears, channels):
+    """60 ms: positions follow each other, and go with the times."""
+    refuses = (1,) if channels == 2 else ()
+    found, sound = hears(first(100), gives=lambda at: not 1.001 < at < 1.061, channels=channels, refuses=refuses)
+    frames = [frame for _, frame in found]
+    assert [frame.position for frame in frames] == [index * FRAME_SAMPLES for index in range(100)]
+    late = [frame.captured_at - (frame.position + FRAME_SAMPLES) / SAMPLE_RATE for frame in frames]
+    assert late == pytest.approx([0.0] * 100, abs=0.003)
+    assert sum(np.abs(frame.samples).max() < 100 for frame in frames) == 2
+    assert len(sound.opened) == 1
+
+
 def test_a_microphone_that_stops_is_opened_again_and_its_positions_go_on_as_the_clock_did(hears):
     """Silent from 1 s to 4 s: lost at 1.7 s, then tried again for ever; back at most 3 s after it works."""
     found, sound = hears(first(150), gives=lambda at: not 1.0 < at < 4.0)
@@ -244,7 +257,7 @@ def test_a_loop_that_is_late_loses_sound_and_counts_it():
     async def main():
         ear, queue = Microphone(), asyncio.Queue(2)
         for _ in range(5):
-            ear._hand_over(queue, (np.zeros((480, 1), np.int16), 0.0))
+            ear._hand_over(queue, (np.zeros((480, 1), np.int16), 0.0, False))
         return ear.overflows
 
     assert run(main()) == 3
