@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 
 from assistant import __version__
-from assistant.commands import control, doctor, explain, measure, models, rehearse, service, settings, talk
+from assistant.commands import control, doctor, explain, measure, models, rehearse, service, settings, setup, talk
 from assistant.commands.common import INTERRUPTED, console
 from assistant.errors import AssistantError
 
@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 
 _COMMANDS: Mapping[str, Callable[..., None]] = {
+    "setup": setup.setup,
     "run": talk.run,
     "serve": control.serve,
     "ask": talk.ask,

@@ -26,6 +26,7 @@ LEVELS = (
     "doctor",
     "screen",
     "sessions serving",
+    "setup",
     "commands",
     "cli",
     "__main__",
@@ -48,6 +49,7 @@ ENGINES = {
     "huggingface_hub": ("weights.hub",),
     "httpx2": ("weights.hub",),
     "matplotlib": ("latency.picture",),
+    "tomlkit": ("setup.settings_file",),
 }
 """Imported inside of functions only, by the files named: the rest of the program works without them."""
 
