@@ -23,7 +23,8 @@ OUTPUT_LATENCIES: tuple[Any, ...] = ("low", 0.03, 0.06) if sys.platform == "darw
 to a microphone that hears it at once, the median was 15 ms with 10 asked, 26 with 15, 30 with 20 (blocks of 5 ms), 45
 with 30, 60 to 65 with 40. Alone 20 held for 8 s with two busy programs a core, and 10 broke up with one; with our
 models in the same process and others beside it 20 broke up hundreds of times in 30 s, 25 nine times, 30 and 40 up to
-four times. PortAudio chooses the blocks: given 10 ms for them, 20 broke up sooner, and the sound came 10 ms later"""
+four times (scripts/bench_devices.py). PortAudio chooses the blocks: given 10 ms for them, 20 broke up sooner, and the
+sound came 10 ms later"""
 
 _STDERR = 2
 
