@@ -16,7 +16,7 @@ from assistant.settings import Config
 T = TypeVar("T")
 
 LIMIT_S = 20.0
-"""s for a check: libraries take 5 to be imported from a cold disk on two busy cores"""
+"""s for a check: all of them took 2 on two cores, so what takes ten times that, cold and busy, hangs"""
 THOROUGH_S = 600.0
 """...for one that reads a model of 20 GB, from a disk with 35 MB/s at least"""
 _PROCESS_S = LIMIT_S - 2.0

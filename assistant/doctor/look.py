@@ -12,6 +12,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.parsers.expat import ExpatError
 
 import assistant
 from assistant import weights
@@ -173,9 +174,10 @@ def service(config: Config) -> running.Service:
 def process_type(plist: Path) -> str | None:
     """What launchd's property list says; None where there is none, Standard where it does not say (launchd.plist)."""
     try:
-        return str(plistlib.loads(plist.read_bytes()).get("ProcessType", "Standard"))
-    except (OSError, plistlib.InvalidFileException, ValueError):
+        read = plistlib.loads(plist.read_bytes())
+    except (OSError, ValueError, ExpatError):
         return None
+    return str(read.get("ProcessType", "Standard")) if isinstance(read, dict) else None
 
 
 def _last_turn(folder: Path) -> datetime | None:

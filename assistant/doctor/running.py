@@ -150,8 +150,8 @@ def log(facts: Log) -> Finding:
         return wrong(name, facts.trouble, "assistant config  (log.folder says where it is)")
     errors = Counter(event for level, event in facts.lines if level in _ERRORS)
     warnings = sum(level == "warning" for level, _ in facts.lines)
-    torn = f", {facts.unreadable} torn" if facts.unreadable else ""
+    torn = f", torn: {facts.unreadable}" if facts.unreadable else ""
     if errors:
         told = ", ".join(f"{event} ({count} times)" if count > 1 else event for event, count in errors.most_common())
         return wrong(name, f"Errors in the last day: {told}.", "assistant service logs")
-    return right(name, f"No error in the last day ({len(facts.lines)} lines, {warnings} warnings{torn}).")
+    return right(name, f"No error in the last day (lines: {len(facts.lines)}, warnings: {warnings}{torn}).")

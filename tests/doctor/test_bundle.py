@@ -1,0 +1,139 @@
+"""The zip for a bug report, from a folder full of what must not be in it."""
+
+import json
+import stat
+import zipfile
+from datetime import UTC, datetime
+
+import pytest
+
+from assistant.config import load
+from assistant.devices import Device
+from assistant.doctor import bundle, look
+from assistant.doctor.finding import right, wrong
+from assistant.doctor.running import Running
+from assistant.doctor.sound import Sound
+from assistant.errors import UsageError
+
+SAID = ("nine", "safe", "combination", "grandmother")
+"""words that somebody said while log.words was on"""
+NAMES = ("Anna", "Zebulon", "zebulon", "zebs-mac")
+DEVICE = Device(0, "Anna's AirPods", 1, 2, 48_000, "microphone and loudspeaker")
+
+
+class User:
+    pw_name = "zebulon"
+    pw_gecos = "Zebulon Quist,,,"
+
+
+@pytest.fixture
+def computer(tmp_path, monkeypatch):
+    """Somebody's, with a log in which words are, a journal, a running assistant, and names everywhere."""
+    home = tmp_path / "zebulon"
+    logs, file = home / "log", home / "config.toml"
+    logs.mkdir(parents=True)
+    now = datetime.now(UTC).isoformat()
+    said = "the combination of my safe is nine grandmother"
+    trace = f'Traceback:\n  File "{home}/assistant/turn.py", line 3, in answer\n    x\nValueError: {said}'
+    lines = [
+        {"event": "words.understood", "text": said, "level": "info"},
+        {"event": "words.said", "text": said, "level": "info"},
+        {"event": "turn.failed", "level": "error", "exception": trace, "why": said, "module": "assistant.turn"},
+        {"event": "turn.over", "level": "info", "gap_ms": 312, "transcript": {"text": said, "parts": [said]}},
+        {"event": said, "level": "info"},
+    ]
+    (logs / "assistant.log").write_text("".join(json.dumps({**line, "when": now}) + "\n" for line in lines))
+    turn = {"when": now, "gap": 0.3, "at": {"heard": 2.0}, "models": ["starter", "grandmother.gguf"], "text": said}
+    (logs / "turns.jsonl").write_text(json.dumps({**turn, "source": "microphone", "version": 1}) + "\n")
+    file.write_text(
+        f'[log]\nwords = true\nfolder = "{logs}"\n[latency]\nfolder = "{logs}"\n'
+        f'[reply]\nsystem = "Call me Anna, my safe is nine."\nmodel = "{home}/grandmother/zebulon.gguf"\n'
+        f'[listen]\nmicrophone = "Anna"\n'
+    )
+    status = {
+        "version": "1",
+        "state": "listening",
+        "models": {"reply.model": f"{home}/x.gguf"},
+        "devices": {"microphone": "Anna's AirPods", "heard_s_ago": 0.1},
+        "degraded": [{"part": "the voice", "why": f"It failed: {said}"}],
+    }
+    monkeypatch.setattr(bundle.Path, "home", lambda: home)
+    monkeypatch.setattr(bundle.pwd, "getpwuid", lambda _: User)
+    monkeypatch.setattr(bundle.platform, "node", lambda: "zebs-mac.local")
+    monkeypatch.setattr(look, "sound_devices", lambda *_: ([DEVICE], Sound(DEVICE, DEVICE)))
+    monkeypatch.setattr(look, "the_running", lambda _: Running(status, "1"))
+    return load({}, {}, file)
+
+
+def findings(loaded):
+    return [
+        right("sound devices", f"Microphone: {DEVICE.name}. Log: {loaded.config.log.folder}, on zebs-mac"),
+        wrong("running assistant", "Amiss: the voice.", "assistant service logs", "It failed: my safe is nine"),
+    ]
+
+
+def opened(path):
+    with zipfile.ZipFile(path) as file:
+        assert file.testzip() is None
+        return {name: file.read(name).decode() for name in file.namelist()}
+
+
+def test_nothing_that_was_said_is_in_it_although_words_are_logged(computer, tmp_path):
+    """Not in the log, in errors, in turns, in settings, in what the running one says, nor in the findings."""
+    made = tmp_path / "report.zip"
+    bundle.write(made, computer, findings(computer))
+    for name, text in opened(made).items():
+        assert [word for word in SAID if word in text.replace("a word that was said", "")] == [], name
+
+
+def test_no_name_of_a_person_a_computer_or_a_device_is_in_it(computer, tmp_path):
+    """The home folder reads ~."""
+    made = tmp_path / "report.zip"
+    bundle.write(made, computer, findings(computer))
+    texts = opened(made)
+    for name, text in texts.items():
+        assert [one for one in (*NAMES, str(tmp_path)) if one in text] == [], name
+    assert "(device)" in texts["checks.json"]
+    assert "~/log" in texts["checks.json"]
+
+
+def test_what_helps_to_find_a_bug_is_in_it(computer, tmp_path):
+    """Versions, findings, settings, times, events, and where it happened."""
+    made = tmp_path / "report.zip"
+    held = bundle.write(made, computer, findings(computer))
+    texts = opened(made)
+    assert list(texts) == held
+    assert json.loads(texts["about.json"])["packages"]["numpy"]
+    assert [one["state"] for one in json.loads(texts["checks.json"])] == ["right", "wrong"]
+    assert json.loads(texts["settings.json"])["log.words"] == {"value": True, "from": "settings file"}
+    assert json.loads(texts["status.json"])["degraded"] == [{"part": "the voice"}]
+    assert json.loads(texts["turns.jsonl"])["at"] == {"heard": 2.0}
+    events = [json.loads(line) for line in texts["log.jsonl"].splitlines()]
+    assert [event["event"] for event in events] == ["turn.failed", "turn.over", "(left out)"]
+    assert events[0]["exception"] == ["assistant/turn.py:3 answer", "ValueError"]
+    assert events[1]["gap_ms"] == 312
+
+
+def test_it_is_its_owners_alone_and_nothing_else_is_left(computer, tmp_path):
+    """Whole, or not there; one of the same name is replaced."""
+    made = tmp_path / "new" / "report.zip"
+    made.parent.mkdir()
+    made.write_text("an older one")
+    bundle.write(made, computer, [])
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    assert [one.name for one in made.parent.iterdir()] == ["report.zip"]
+
+
+def test_a_name_that_cannot_be_is_said_before_anything_is_checked(tmp_path):
+    """No zip, no folder to put it in, a folder in its place."""
+    (tmp_path / "x.zip").mkdir()
+    for path in (tmp_path / "report.tar", tmp_path / "none/report.zip", tmp_path / "x.zip"):
+        with pytest.raises(UsageError, match=path.name):
+            bundle.check_name(path)
+    bundle.check_name(tmp_path / "report.zip")
+
+
+def test_what_cannot_be_written_is_one_sentence(computer, tmp_path):
+    """And half a zip is not left behind."""
+    with pytest.raises(UsageError, match="cannot be written"):
+        bundle.write(tmp_path / "gone" / "report.zip", computer, [])
