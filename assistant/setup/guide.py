@@ -11,7 +11,7 @@ from assistant.config import FILE_VARIABLE, Loaded, load
 from assistant.screen import Screen
 from assistant.settings import Config
 from assistant.setup import progress
-from assistant.setup.person import Person
+from assistant.setup.person import Person, UnfinishedError, yes_or_no
 from assistant.setup.progress import Progress
 from assistant.weights.catalog import Catalog, Model, our_catalog
 from assistant.weights.fetch import Fetcher
@@ -32,6 +32,11 @@ class Guide:
         self._environ = environ
         self._kept = kept
         self.progress = Progress() if again else progress.read(kept)
+
+    def agreed(self, question: str) -> None:
+        """Go on where the person says yes to *question*, or nobody is there. Raises UnfinishedError."""
+        if self.person.present and not self.person.ask(question, yes_or_no):
+            raise UnfinishedError("left out for now")
 
     def config(self) -> Config:
         """The settings as they would be with all that is chosen. Raises UsageError."""

@@ -26,9 +26,7 @@ def listening(guide: Guide) -> str:
         raise UnfinishedError("Somebody has to say a sentence.")
     config = guide.config()
     require("input", config.listen.microphone)
-    ready = f"Ready to say a sentence, like {QUESTIONS[1]} (I listen for {live.LISTENS_S:.0f} s) [yes]"
-    if not guide.person.ask(ready, yes_or_no):
-        raise UnfinishedError("left out for now")
+    guide.agreed(f"Ready to say a sentence, like {QUESTIONS[1]} (I listen for {live.LISTENS_S:.0f} s) [yes]")
     while True:
         guide.person.tell("I listen ...")
         with guide.person.level() as show:
@@ -48,10 +46,7 @@ def rehearsal(guide: Guide) -> str:
 
     Raises UnfinishedError, AssistantError.
     """
-    if guide.person.present and not guide.person.ask(
-        f"Measure how long {_COUNT} answers take (20 s)? [yes]", yes_or_no
-    ):
-        raise UnfinishedError("left out for now")
+    guide.agreed(f"Measure how long {_COUNT} answers take (20 s)? [yes]")
     made = Rehearsal(Wanted(count=_COUNT), guide.config())
     if not daemon.run(rehearse(made, guide.person.tell, lambda number, asked: guide.person.tell(_line(number, asked)))):
         raise KeyboardInterrupt
