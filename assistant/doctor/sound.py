@@ -39,6 +39,8 @@ class Ears:
     """what macOS says to the one that runs; None where it was not asked"""
     heard_s_ago: float | None = None
     """s since its microphone gave a frame; None where it is not open"""
+    lost: bool = False
+    """whether it says itself that its microphone gives nothing"""
     told: Hearing | None = None
     """what the service wrote down when it was last asked"""
     here: Permission = Permission.NOT_NEEDED
@@ -108,10 +110,12 @@ def capture(heard: Hearing | None, *, muted: bool) -> Finding:
         return right(name, "It gives sound (opened from here, for a second at most).")
     if heard.trouble:
         return wrong(name, heard.trouble, "assistant devices")
+    refused = heard.permission in {Permission.NOT_ASKED, Permission.RESTRICTED, Permission.DENIED}
+    why = f" macOS says {heard.permission.value} to this terminal." if refused else ""
     return wrong(
         name,
-        f"It gives nothing but zeros: {advice(heard)}.",
-        "Is it muted in the system's settings, or has this terminal no permission? assistant devices lists others.",
+        f"It gave nothing but zeros for a second, opened from here.{why}",
+        "Is it muted, or has this terminal no permission to use it? assistant devices lists others.",
     )
 
 
@@ -188,10 +192,11 @@ def _permission_inside(name: str, facts: Ears) -> Finding:
         return wrong(name, f"{who} may not hear: {told}.", _ask_again(facts))
     if facts.muted:
         return right(name, f"{who} is muted; macOS does not refuse it." if facts.system == MAC else f"{who} is muted.")
-    if facts.heard_s_ago is None or facts.heard_s_ago > _SILENT_S:
-        return wrong(
-            name, f"{who} gets no sound from its microphone.", "assistant status; assistant devices; is it plugged in?"
-        )
+    if facts.lost or (facts.heard_s_ago or 0.0) > _SILENT_S:
+        remedy = "assistant devices  (is it plugged in? does another program hold it?)"
+        return wrong(name, f"{who} gets no sound from its microphone.", remedy)
+    if facts.heard_s_ago is None:
+        return unknown(name, f"{who} has only just opened its microphone.", "Type assistant doctor again.")
     return right(name, f"{who} hears: its last sound came {facts.heard_s_ago:.1f} s ago.")
 
 

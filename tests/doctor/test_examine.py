@@ -18,7 +18,7 @@ def test_findings_come_in_the_order_of_the_checks_whichever_is_done_first():
     second_done = threading.Event()
 
     def first():
-        second_done.wait()
+        second_done.wait(60)
         return [right("first", "a"), right("first", "b")]
 
     def second():
@@ -34,7 +34,7 @@ def test_one_that_hangs_holds_up_nobody_and_is_told_of():
     end = threading.Event()
 
     def hangs():
-        end.wait()
+        end.wait(60)
         return []
 
     found = examine([check("hangs", hangs, limit_s=0.0), check("fine")], unseen, look_every=0.001)
@@ -53,7 +53,7 @@ def test_who_waits_is_told_what_is_not_done():
         told.set()
 
     def slow():
-        told.wait()
+        told.wait(60)
         return [right("slow", "well")]
 
     examine([check("slow", slow)], waiting, look_every=0.001)

@@ -90,7 +90,9 @@ def test_a_status_tells_the_permission_from_inside(config):
     status = {"muted": False, "devices": {"permission": "denied", "heard_s_ago": 0.1}}
     found = look.ears(config, status)
     assert (found.running, found.inside, found.heard_s_ago) == (True, Permission.DENIED, 0.1)
-    assert look.ears(config, {"muted": True}).inside is None
+    assert not found.lost
+    older = look.ears(config, {"muted": True, "degraded": [{"part": "the microphone", "why": "x"}]})
+    assert (older.inside, older.lost) == (None, True)
 
 
 def test_a_status_tells_the_echo_that_is_left():

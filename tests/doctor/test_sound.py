@@ -15,8 +15,8 @@ SPEAKERS = Device(1, "MacBook Pro Speakers", 0, 2, 48_000, "loudspeaker")
 DATA = Path("/opt/venv/lib/python3.12/site-packages/piper/espeak-ng-data")
 
 
-def inside(permission=Permission.GRANTED, *, heard=0.02, muted=False, system="Darwin"):
-    return sound.permission(Ears(system, running=True, muted=muted, inside=permission, heard_s_ago=heard))
+def inside(permission=Permission.GRANTED, *, heard=0.02, muted=False, lost=False, system="Darwin"):
+    return sound.permission(Ears(system, True, muted, permission, heard, lost))
 
 
 def outside(told=None, *, here=Permission.GRANTED, system="Darwin"):
@@ -39,7 +39,8 @@ def test_what_macos_says_to_the_assistant_itself_counts_more_than_frames(permiss
 
 def test_an_assistant_that_gets_no_frames_is_wrong_unless_it_is_muted():
     """Unplugged, asleep, or taken by another program."""
-    assert inside(heard=None).state is State.WRONG
+    assert inside(heard=None, lost=True).state is State.WRONG
+    assert inside(heard=None).state is State.UNKNOWN
     assert inside(heard=3.5).state is State.WRONG
     assert inside(heard=None, muted=True).state is State.RIGHT
 
@@ -70,6 +71,8 @@ def test_a_microphone_that_gives_only_zeros_is_wrong():
     found = sound.capture(Hearing(Permission.GRANTED, 0), muted=False)
     assert found.state is State.WRONG
     assert "zeros" in found.meaning
+    refused = sound.capture(Hearing(Permission.DENIED, 0), muted=False)
+    assert "macOS says denied to this terminal" in refused.meaning
 
 
 def test_a_microphone_that_gives_sound_is_right_and_one_that_fails_says_why():
