@@ -82,8 +82,17 @@ def devices() -> list[Device]:
         library.ggml_backend_dev_memory.restype = None
         found = [library.ggml_backend_dev_get(ctypes.c_size_t(i)) for i in range(library.ggml_backend_dev_count())]
         return [Device(_device_name(library, one), _device_memory(library, one)) for one in found]
-    except (ImportError, AttributeError, OSError) as error:
+    except (ImportError, AttributeError, OSError, RuntimeError) as error:
         raise ModelError(f"llama.cpp does not tell what it computes on: {error}.") from error
+
+
+def offloads() -> bool:
+    """Whether llama.cpp was built for a GPU, and can use one. Raises ModelError where it cannot be loaded."""
+    try:
+        import llama_cpp
+    except (ImportError, OSError, RuntimeError) as error:
+        raise ModelError(f"llama.cpp cannot be loaded: {error}.") from error
+    return bool(llama_cpp.llama_supports_gpu_offload())
 
 
 class Tokens:
