@@ -57,6 +57,8 @@ class Wheels:
     """the command of this Python, to type"""
     platform: str
     """as sys.platform says"""
+    trouble: str = ""
+    """why nothing could be imported at all"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,9 +129,12 @@ def python(facts: Python) -> Finding:
 
 def wheels(facts: Wheels) -> Finding:
     """Whether every library is there and can be loaded."""
+    if facts.trouble:
+        return unknown("libraries", facts.trouble)
     if facts.broken:
         told = "; ".join(f"{package}: {why}" for package, why in sorted(facts.broken.items()))
         remedy = f"{facts.python} -m pip install --force-reinstall {' '.join(sorted(facts.broken))}"
+        remedy += "  (or install the program again)"
         if facts.broken.keys() == {"sounddevice"}:
             # Its wheel for Linux is whole without PortAudio: installing it again brings nothing.
             remedy = missing_portaudio(facts.platform)

@@ -55,9 +55,8 @@ def wheels(config: Config, limit: float) -> computer.Wheels:
     packages = [*LIBRARIES, *(WAKE if config.listen.mode == "wake" else ())]
     answer = ask("wheels", *packages, limit=limit)
     broken = {answer.trying: answer.trouble.rstrip(".")} if answer.trying else answer.said.get("broken", {})
-    if answer.trouble and not answer.trying:
-        broken = {"assistant": answer.trouble.rstrip(".")}
-    return computer.Wheels(answer.said.get("versions", {}), broken, str(this().command), sys.platform)
+    trouble = "" if answer.trying else answer.trouble
+    return computer.Wheels(answer.said.get("versions", {}), broken, str(this().command), sys.platform, trouble)
 
 
 def computing(config: Config, limit: float) -> computer.Computing:

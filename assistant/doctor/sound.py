@@ -163,7 +163,7 @@ def voice(facts: Voice) -> Finding:
         return wrong(
             name,
             f"espeak-ng's data is missing{'' if facts.data is None else f' from {facts.data}'}: nothing can be spoken.",
-            "Install piper-tts again: python -m pip install --force-reinstall piper-tts",
+            "Install the program again: piper-tts, which brings it, is not whole.",
         )
     deep = needs_short_path(facts.data, facts.platform)
     if facts.trouble or not facts.seconds:

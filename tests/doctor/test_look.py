@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from assistant.doctor import look
+from assistant.doctor import computer, look
 from assistant.doctor.ask import Answer
+from assistant.doctor.finding import State
 from assistant.service.launchd import agent
 from assistant.service.mute import keep_muted
 from assistant.service.permission import Hearing, Permission
@@ -112,7 +113,7 @@ def test_a_library_that_crashes_is_the_broken_one(config, monkeypatch):
 def test_libraries_of_which_nothing_can_be_told_are_not_called_whole(config, monkeypatch):
     """The process did not even begin."""
     answering(monkeypatch, Answer(trouble="It cannot be started."))
-    assert look.wheels(config, 1.0).broken
+    assert computer.wheels(look.wheels(config, 1.0)).state is State.UNKNOWN
 
 
 def test_a_microphone_that_hangs_gives_the_sentence_and_no_sound(config, monkeypatch):

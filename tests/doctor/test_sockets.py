@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from assistant.doctor import sockets as doctors
 from assistant.doctor.sockets import address, in_proc, sockets
+from assistant.service.runner import NOT_FOUND, Done
 
 
 @pytest.mark.parametrize(
@@ -52,3 +54,27 @@ def test_none_that_runs_has_none_and_one_that_is_gone_is_trouble():
     """No process has that number: Linux and macOS stop well before."""
     assert sockets(None).pid is None
     assert sockets(2**31 - 1).trouble
+
+
+@pytest.fixture
+def mac(monkeypatch):
+    """A Mac as far as its lsof goes, by what that prints with -Fn (its manual page: a letter, then the field)."""
+    answers = []
+    monkeypatch.setattr(doctors.platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(doctors, "run", lambda _command: answers.pop())
+    return answers
+
+
+def test_lsofs_fields_are_read_on_a_mac(mac):
+    """It ends with 1 where there is no such socket, without a word."""
+    mac.append(Done(0, "p7\nf12\nn10.0.0.2:50000->93.184.216.34:443\nf13\nn*:5353\n"))
+    assert sockets(7).open == ["10.0.0.2:50000->93.184.216.34:443", "*:5353"]
+    mac.append(Done(1))
+    found = sockets(7)
+    assert (found.open, found.trouble) == ([], "")
+
+
+def test_without_lsof_nothing_is_claimed(mac):
+    """Its absence is no proof."""
+    mac.append(Done(NOT_FOUND, err="lsof: No such file or directory"))
+    assert "cannot be seen" in sockets(7).trouble
