@@ -10,39 +10,55 @@ from rich.console import Console
 from assistant import __version__
 from assistant.commands import control, doctor, explain, measure, models, rehearse, service, settings, setup, talk
 from assistant.commands.common import INTERRUPTED, console
+from assistant.commands.manual import WIDTH, Manual
 from assistant.errors import AssistantError
 
 app = typer.Typer(
+    cls=Manual,
     help="A fully local voice assistant: you talk, it answers aloud, nothing leaves the computer.",
+    epilog="Each command's --help tells more of it, and shows an example: assistant run --help",
+    context_settings={"max_content_width": WIDTH},
     no_args_is_help=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-_COMMANDS: Mapping[str, Callable[..., None]] = {
-    "setup": setup.setup,
-    "run": talk.run,
-    "serve": control.serve,
-    "ask": talk.ask,
-    "say": talk.say,
-    "transcribe": talk.transcribe,
-    "status": control.status,
-    "listen": control.listen,
-    "stop-talking": control.stop_talking,
-    "sleep": control.sleep,
-    "mute": control.mute,
-    "unmute": control.unmute,
-    "reload": control.reload,
-    "events": control.events,
-    "latency": measure.latency,
-    "rehearse": rehearse.rehearse,
-    "explain": explain.explain,
-    "devices": settings.devices,
-    "tune": settings.tune,
-    "forget-pauses": settings.forget_pauses,
-    "config": settings.show_config,
-    "doctor": doctor.doctor,
-    "uninstall": service.remove,
+_SECTIONS: Mapping[str, Mapping[str, Callable[..., None] | typer.Typer]] = {
+    "Talk": {
+        "run": talk.run,
+        "ask": talk.ask,
+        "say": talk.say,
+        "transcribe": talk.transcribe,
+    },
+    "Set up": {
+        "setup": setup.setup,
+        "doctor": doctor.doctor,
+        "models": models.app,
+        "uninstall": service.remove,
+    },
+    "Settings": {
+        "config": settings.show_config,
+        "devices": settings.devices,
+        "tune": settings.tune,
+        "forget-pauses": settings.forget_pauses,
+    },
+    "Service": {
+        "service": service.app,
+        "serve": control.serve,
+        "status": control.status,
+        "listen": control.listen,
+        "stop-talking": control.stop_talking,
+        "sleep": control.sleep,
+        "mute": control.mute,
+        "unmute": control.unmute,
+        "reload": control.reload,
+        "events": control.events,
+    },
+    "Measure": {
+        "latency": measure.latency,
+        "rehearse": rehearse.rehearse,
+        "explain": explain.explain,
+    },
 }
 """In the order in which `assistant --help` lists them."""
 
@@ -86,7 +102,9 @@ def _assistant(
     """Talk with your computer; nothing leaves it."""
 
 
-for _name, _command in _COMMANDS.items():
-    app.command(_name)(_command)
-app.add_typer(models.app, name="models")
-app.add_typer(service.app, name="service")
+for _section, _commands in _SECTIONS.items():
+    for _name, _command in _commands.items():
+        if isinstance(_command, typer.Typer):
+            app.add_typer(_command, name=_name, cls=Manual, rich_help_panel=_section)
+        else:
+            app.command(_name, rich_help_panel=_section)(_command)
