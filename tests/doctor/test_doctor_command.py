@@ -60,6 +60,13 @@ def test_a_bundle_of_the_wrong_name_is_refused_at_once(tmp_path):
     assert "report.tar" in err
 
 
+def test_its_help_shows_an_example(tmp_path):
+    """As every command's does."""
+    code, out, _ = assistant(tmp_path, "--help")
+    assert code == 0
+    assert "Example: assistant doctor" in out
+
+
 def test_a_wrong_flag_is_refused_too(tmp_path):
     """That is no finding about this computer."""
     assert assistant(tmp_path, "--set", "listen.vad_moode=2")[0] == 2

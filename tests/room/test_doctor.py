@@ -7,12 +7,16 @@ import zipfile
 
 import pytest
 
-from assistant.service.protocol import Verb
+from assistant.service.client import ask
+from assistant.service.protocol import Request, Verb
+from tests.room.conftest import started
 from tests.room.test_serve import do, folder, room, say, serving, until
 
 pytestmark = [pytest.mark.room, pytest.mark.slow]
 
 __all__ = ["room"]
+
+TEXT = "All is well, and this is only a test of how much of my own voice comes back to me."
 
 
 def examined(room):
@@ -76,3 +80,13 @@ def test_a_bundle_holds_nothing_of_a_real_talk_whose_words_are_logged(room, tmp_
     assert "turn.over" in texts["log.jsonl"]
     assert len(texts["turns.jsonl"].splitlines()) == 1
     assert json.loads(texts["status.json"])["turns"] == 1
+
+
+def test_the_echo_that_is_left_is_told_as_the_running_one_measured_it():
+    """In a room where the microphone hears the loudspeaker."""
+    with started("-10") as room, serving(room):
+        ask(folder(room), Request(Verb.SAY, TEXT))
+        until(lambda: (do(room, Verb.STATUS)["echo"] or {}).get("residual_db") is not None)
+        found = examined(room)
+    assert found["echo"]["state"] == "right", found["echo"]
+    assert "dB of its own voice are taken out" in found["echo"]["meaning"]
