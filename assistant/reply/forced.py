@@ -47,6 +47,13 @@ class CallWriter:
 
 def certain(text: str, tools: Sequence[Mapping[str, Any]]) -> str:
     """What must follow *text*, the beginning of a list of calls, if it shall call one of *tools*; "" if several may."""
+    more = ""
+    while step := _step(text + more, tools):
+        more += step
+    return more
+
+
+def _step(text: str, tools: Sequence[Mapping[str, Any]]) -> str:
     heads = {_head(tool): tool["function"] for tool in tools}
     if more := _certain(text, heads):
         return more
@@ -61,12 +68,15 @@ def certain(text: str, tools: Sequence[Mapping[str, Any]]) -> str:
 
 def _head(tool: Mapping[str, Any]) -> str:
     function = tool["function"]
-    without = not function.get("parameters", {}).get("properties")
-    return f"{HEAD}{function['name']}{ARGUMENTS}{NOTHING if without else ''}"
+    parameters = function.get("parameters", {})
+    # An object that may be empty is left to the model from its brace on: "{}}]" is another token than "{".
+    after = ' {"' if parameters.get("required") else "" if parameters.get("properties") else NOTHING
+    return f"{HEAD}{function['name']}{ARGUMENTS}{after}"
 
 
 def _key(name: str, schema: Mapping[str, Any]) -> str:
-    return f'"{name}":' + (' "' if schema.get("type") == "string" else "")
+    texts = schema.get("items", {}).get("type") == "string"
+    return f'"{name}":' + {"string": ' "', "array": ' ["' if texts else ""}.get(schema.get("type", ""), "")
 
 
 def _certain(text: str, wholes: Iterable[str]) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
+import numpy as np
+
 from assistant.errors import ModelError
 from assistant.pace import Pace, lasting
 from assistant.reply.prompt import Vocabulary
@@ -40,7 +42,7 @@ def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, p
     llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
     try:
         with _loading, _standard_streams_untouched():
-            return _paced(pace)(
+            model = _model(pace)(
                 str(path),
                 n_ctx=context,
                 n_batch=512,
@@ -55,6 +57,9 @@ def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, p
                 seed=seed,
                 verbose=False,
             )
+            # Not given when it is made: then the library would keep everybody's logits.
+            model.draft_model = model.draft
+            return model
     except (ValueError, RuntimeError, OSError, AssertionError) as error:
         raise ModelError(
             f"{path} cannot be loaded: it is incomplete, damaged or larger than the memory; fetch it anew."
@@ -157,16 +162,43 @@ def _device_memory(library: Any, device: int) -> int:
     return total.value
 
 
-def _paced(pace: Pace) -> Any:
-    """llama_cpp's model, no faster than *pace*: everything that it computes goes through eval."""
+def _model(pace: Pace) -> Any:
+    """llama_cpp's model, whose passes check what `guess` guesses, no faster than *pace*.
+
+    The library can check drafts, but keeps the logits of all tokens for it, also of the prompt's: 512 times the whole
+    vocabulary at each chunk. Here only a pass over a guess has those of each token, and nothing keeps them.
+    """
     from llama_cpp import Llama as Model
 
-    class Paced(Model):  # type: ignore[misc]  # llama_cpp has no types
-        def eval(self, tokens: Sequence[int]) -> None:
-            with lasting(pace.evaluating(len(tokens))):
-                super().eval(tokens)
+    class Guessing(Model):  # type: ignore[misc]  # llama_cpp has no types
+        guess: Callable[[Any], list[int]] | None = None
+        guessed = 0
 
-    return Paced
+        def draft(self, ids: Any) -> Any:
+            """What `generate` asks before each pass but the first."""
+            found = self.guess(ids) if self.guess is not None else []
+            self.guessed = len(found)
+            return np.array(found, np.intc)
+
+        def eval(self, tokens: Sequence[int]) -> None:
+            """Everything that is computed goes through here."""
+            with lasting(pace.evaluating(len(tokens))):
+                if self.guessed and len(tokens) > 1:
+                    self._check(tokens)
+                else:
+                    super().eval(tokens)
+            self.guessed = 0
+
+        def _check(self, tokens: Sequence[int]) -> None:
+            """As the library's eval, but with the logits of each of *tokens*."""
+            self._ctx.kv_cache_seq_rm(-1, self.n_tokens, -1)
+            self._batch.set_batch(batch=tokens, n_past=self.n_tokens, logits_all=True)
+            self._ctx.decode(self._batch)
+            self.input_ids[self.n_tokens : self.n_tokens + len(tokens)] = tokens
+            self.n_tokens += len(tokens)
+            self._requires_eval = False
+
+    return Guessing
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from assistant.pace import OWN, Pace
 from assistant.reply.chat import Message
 from assistant.reply.forced import CallWriter
 from assistant.reply.gguf import TOOL_CALLS, Tokens, check, opened
+from assistant.reply.lookup import Lookup
 from assistant.reply.prompt import Prompt, common
 from assistant.streams import in_thread
 
@@ -205,6 +206,7 @@ class Llama:
         """The answer in pieces, each a token and what must follow it in a call, up to its end or that of the room."""
         decoder = getincrementaldecoder("utf-8")("ignore")
         ids, forced, number = [*prompt], "", 0
+        self._model.guess = Lookup(len(prompt)).guess
         while True:
             with closing(self._generated(ids)) as tokens:
                 for token in tokens:

@@ -15,9 +15,9 @@ FIRST_WORDS = 3
 """words after which the first clause may end at a comma: less sounds chopped"""
 FIRST_LIMIT = 8
 """words after which the first clause ends anyway, at a blank: about 2 s of speech, in which the next is made"""
-FIRST_WAIT = 0.5
+FIRST_WAIT = 0.3
 """seconds after the first word from which the first clause may end at any blank that parts well: a model that writes 12
-tokens a second has six words by then, a short sentence is whole just after"""
+tokens a second has three to five words by then, and one that writes 50 a short sentence"""
 LATER_WORDS = 5
 """words of a later clause that ends so, because the loudspeaker would fall silent: less would come out chopped"""
 LETTERS_PER_SECOND = 15.0

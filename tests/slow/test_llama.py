@@ -271,3 +271,21 @@ def test_llama_cpp_tells_what_it_computes_on():
     """The processor at least, and how much memory a program may have of each device."""
     found = {device.name: device.memory for device in devices()}
     assert found["CPU"] > 2**30
+
+
+@pytest.mark.parametrize(
+    "words", ["what is the capital of france", "tell me a story", "set a timer for twelve minutes"]
+)
+def test_an_answer_is_the_same_with_guesses_and_without(llama, monkeypatch, words):
+    """And takes no more passes, fewer where it echoes the question; the next answer is good as well."""
+    messages, passes = [SYSTEM, {"role": "user", "content": words}], []
+    checked = llama._model.eval
+    monkeypatch.setattr(llama._model, "eval", lambda tokens: (passes.append(len(tokens)), checked(tokens)))
+    text = asyncio.run(wrote(llama, messages))
+    with_guesses = len(passes)
+    passes.clear()
+    with monkeypatch.context() as patched:
+        patched.setattr("assistant.reply.lookup.UNTIL", 0)
+        assert asyncio.run(wrote(llama, messages)) == text
+    assert with_guesses < len(passes) + ("timer" in words)
+    assert asyncio.run(wrote(llama, messages)) == text
