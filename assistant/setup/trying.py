@@ -1,6 +1,7 @@
 """Steps "listening" and "rehearsal": what is set goes in; one sentence understood, and a measured gap, come out."""
 
 import asyncio
+from collections.abc import Callable
 
 from assistant import daemon
 from assistant.daemon import activity, load_whisper, patience
@@ -28,9 +29,8 @@ def listening(guide: Guide) -> str:
     require("input", config.listen.microphone)
     guide.agreed(f"Ready to say a sentence, like {QUESTIONS[1]} (I listen for {live.LISTENS_S:.0f} s) [yes]")
     while True:
-        guide.person.tell("I listen ...")
         with guide.person.level() as show:
-            text = guide.live(_understood(config, show))
+            text = guide.live(_understood(config, guide.person.tell, show))
         if not text:
             guide.person.tell("I understood nothing.")
             if not guide.person.ask("Again? [yes]", yes_or_no):
@@ -76,9 +76,11 @@ def _line(number: int, asked: Asked) -> str:
     return f"{place:>7}  {took:>9}  {asked.question.name}"
 
 
-async def _understood(config: Config, show: live.Show) -> str:
+async def _understood(config: Config, tell: Callable[[str], None], show: live.Show) -> str:
+    tell("loading the recogniser ...")
     whisper = await asyncio.to_thread(load_whisper, config)
     try:
+        tell("I listen ...")
         source = Microphone(config.listen.microphone)
         return await live.sentence(source, activity(config), patience(config), whisper, show)
     finally:

@@ -1,0 +1,72 @@
+"""`assistant setup` on a virtual sound card: a person at the terminal, who speaks and hears."""
+
+import subprocess
+import threading
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from tests.room.test_program import RECORDINGS, ask
+from tests.room.test_room import recording
+from tests.setup.typist import sitting
+
+pytestmark = [pytest.mark.room, pytest.mark.slow]
+
+
+@contextmanager
+def somebody_says(room, name):
+    """One recording after another, until this is over."""
+    over = threading.Event()
+
+    def talk():
+        while not over.is_set():
+            subprocess.run(["paplay", "--device=mouth", RECORDINGS / f"{name}.wav"], env=room, check=True, timeout=30)
+            over.wait(1.5)  # real time: a pause in which a sentence ends
+
+    talking = threading.Thread(target=talk)
+    talking.start()
+    try:
+        yield
+    finally:
+        over.set()
+        talking.join()
+
+
+@pytest.fixture
+def environ(room, tmp_path):
+    folders = {f"XDG_{name}_HOME": str(tmp_path / name.lower()) for name in ("STATE", "DATA")}
+    return room | folders | {"ASSISTANT_CONFIG": str(tmp_path / "config.toml")}
+
+
+def test_devices_are_tried_by_voice_and_ear_and_a_sentence_is_understood(environ, tmp_path):
+    """Silence is no microphone; a voice is; the loudspeaker sounds in the room; what is chosen is in the settings."""
+    (tmp_path / "config.toml").touch()
+    with sitting(environ) as ann:
+        ann.is_asked("Which profile", "starter")
+        ann.is_asked("Its number?", "")
+        ann.sees("nothing but zeros")
+        with somebody_says(environ, "question"):
+            ann.is_asked("Its number?", "1")
+            ann.sees("I heard your voice")
+        ann.is_asked("Take this one?", "")
+        with recording(environ, "ear", tmp_path / "ear"):
+            ann.is_asked("Its number?", "")
+            ann.is_asked("Did you hear that?", "yes")
+        ann.is_asked("Its number?", "2")
+        ann.is_asked("Write it?", "yes")
+        ann.is_asked("Ready to say a sentence", "")
+        ann.sees("I listen ...")
+        ann.sees("dBFS")
+        ask(environ, "question")
+        ann.sees("I understood: what is the capital of france")
+        ann.is_asked("Was it that?", "yes")
+        ann.is_asked("Measure how long", "skip")
+        assert ann.ends() == 0
+        assert "not done: rehearsal" in ann.seen
+        assert "Traceback" not in ann.seen
+    heard = np.abs(np.fromfile(tmp_path / "ear", np.int16).astype(int))
+    assert heard.max() > 1000
+    settings = (tmp_path / "config.toml").read_text()
+    assert "microphone = " in settings
+    assert 'mode = "push"' in settings
