@@ -18,7 +18,7 @@ Direction = Literal["input", "output"]
 INPUT_LATENCY: Any = "low" if sys.platform == "darwin" else 0.04
 """seconds of buffer asked of PortAudio for a microphone: the device's own lowest on a Mac (not measured there). Behind
 PulseAudio sound came through no sooner with 10 or 20 ms than with 40, and 10 to 20 ms later with 100 or 200"""
-OUTPUT_LATENCIES: tuple[Any, ...] = ("low", 0.03, 0.06) if sys.platform == "darwin" else (0.025, 0.05)
+OUTPUT_LATENCIES: tuple[Any, ...] = ("low", 0.03, 0.06) if sys.platform == "darwin" else (0.03, 0.06)
 """...and for a loudspeaker: the first, and the next one where holes are heard. Behind PulseAudio, from a sample's block
 to a microphone that hears it at once, the median was 15 ms with 10 asked, 26 with 15, 30 with 20 (blocks of 5 ms), 45
 with 30, 60 to 65 with 40. Alone 20 held for 8 s with two busy programs a core, and 10 broke up with one; with our

@@ -18,8 +18,9 @@ DOUBTFUL_WORDS = 2
 SHORT = 2
 """words up to which a recogniser may have made them of a cough"""
 DOUBTED_BELOW = -0.85
-"""mean log-probability below which so few words are not believed: a cough was "could" at -0.92, bursts "add" and "i" at
--0.60 to -0.95. Not higher: "stop" is garbled, too, while both speak at once, and must not be missed"""
+"""mean log-probability below which so few words are not believed, nor any while echo control is not yet sure of itself:
+a cough was "could" at -0.92, bursts "add" and "i" at -0.60 to -0.95. Not higher: "stop" is garbled, too, while both
+speak at once, and must not be missed"""
 
 BACK_CHANNEL = {
     "en": "mm mhm mm-hm hmm hm uh huh uh-huh ah oh yeah yes yep yup okay ok right sure i see got it go on cool nice"
@@ -69,7 +70,7 @@ def verdict(
     *over*: they have fallen silent, so there will be no more of it. *sure*: what we heard is certainly not ourselves.
     """
     words = _words(text)
-    if len(words) <= SHORT and confidence < DOUBTED_BELOW:
+    if confidence < DOUBTED_BELOW and (len(words) <= SHORT or not sure):
         words = []
     if not words:
         return Verdict.GO_ON if over else Verdict.YIELD if seconds >= NO_WORDS_AFTER and sure else Verdict.WAIT
@@ -78,8 +79,8 @@ def verdict(
         return Verdict.STOP if over else Verdict.YIELD
     if all(word in _back_channel(language) for word in words):
         return Verdict.GO_ON if over else Verdict.WAIT
-    if not over and not sure and len(words) < DOUBTFUL_WORDS:
-        return Verdict.WAIT
+    if not sure and len(words) < DOUBTFUL_WORDS:
+        return Verdict.GO_ON if over else Verdict.WAIT
     return Verdict.YIELD
 
 

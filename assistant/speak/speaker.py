@@ -27,6 +27,8 @@ _GIVES_UP_AFTER = 8.0
 """seconds after which what is left of an answer is dropped: nobody waits longer for the rest of a sentence"""
 _TRY_EVERY = 0.5
 """seconds between two tries to open a device that is gone"""
+_LATE = 0.2
+"""seconds without a callback after which there was a hole, whatever the device says: it may have been opened anew"""
 _HOLES = 3
 """...in what is said, after which it is opened anew with a larger buffer between answers: one or two are an accident,
 and opening it takes PulseAudio up to two seconds. While models are loaded there are many, in silence"""
@@ -112,7 +114,8 @@ class Speaker:
 
     @property
     def away(self) -> bool:
-        """Whether the device was gone when last anybody looked at its progress."""
+        """Whether the device is gone; who looks has it opened again, as who looks at its progress."""
+        self.progress()
         return self._gone
 
     def keep(self, samples: Samples) -> None:
@@ -126,16 +129,18 @@ class Speaker:
         It is called 200 times a second, idle or not, and an array made by sounddevice each time took as long as all
         else that is done here (1.4 % of a core).
         """
+        now, before = self._clock(), self._called_at
+        self._called_at = now
         if status:
             self.underflows += 1
             self._holes += self._queue.sounding
-        now = self._called_at = self._clock()
+        after_hole = bool(status) or before is None or now - before > _LATE
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".
         sounds_at = now + (delay if 0 < delay < 1 else 0.0)
         out = np.frombuffer(outdata, np.int16).reshape(frames, -1)
         self._queue.pull(out[:, 0], sounds_at)
-        self.played.add(out[:, 0], sounds_at, after_hole=bool(status))
+        self.played.add(out[:, 0], sounds_at, after_hole=after_hole)
         if out.shape[1] > 1:
             # Where the device refused one channel.
             out[:, 1:] = out[:, :1]

@@ -35,7 +35,7 @@ def test_a_cough_is_nothing_and_a_long_shout_without_words_is_somebody():
 def test_one_word_is_not_enough_while_it_might_be_what_is_left_of_our_own_voice():
     assert verdict("tomorrow", 0.5, over=False, sure=False) is Verdict.WAIT
     assert verdict("what about tomorrow", 0.5, over=False, sure=False) is Verdict.YIELD
-    assert verdict("tomorrow", 0.5, over=True, sure=False) is Verdict.YIELD
+    assert verdict("tomorrow", 0.5, over=True, sure=False) is Verdict.GO_ON
 
 
 @pytest.mark.parametrize(
@@ -65,3 +65,12 @@ def test_what_is_over_is_always_decided_and_what_is_not_never_stops_for_good(tex
         assert judged is not Verdict.WAIT
     if not over:
         assert judged in (Verdict.WAIT, Verdict.YIELD)
+
+
+def test_while_echo_control_is_not_sure_neither_one_word_nor_doubtful_ones_are_a_request_but_stop_is_stop():
+    """What is left of our own voice then makes "hello" and "what"."""
+    assert verdict("hello", 1.0, over=True, sure=False) is Verdict.GO_ON
+    assert verdict("hello", 1.0, over=True, sure=True) is Verdict.YIELD
+    assert verdict("how are you", 1.0, over=True, sure=False, confidence=-1.0) is Verdict.GO_ON
+    assert verdict("how are you", 1.0, over=True, sure=False, confidence=-0.3) is Verdict.YIELD
+    assert verdict("stop", 1.0, over=True, sure=False) is Verdict.STOP
