@@ -1,6 +1,7 @@
 """`assistant setup` on a virtual sound card: a person at the terminal, who speaks and hears."""
 
 import subprocess
+import sys
 import threading
 from contextlib import contextmanager
 
@@ -9,7 +10,7 @@ import pytest
 
 from tests.room.test_program import RECORDINGS, ask
 from tests.room.test_room import recording
-from tests.setup.typist import sitting
+from tests.setup.typist import CTRL_C, sitting
 
 pytestmark = [pytest.mark.room, pytest.mark.slow]
 
@@ -70,3 +71,34 @@ def test_devices_are_tried_by_voice_and_ear_and_a_sentence_is_understood(environ
     settings = (tmp_path / "config.toml").read_text()
     assert "microphone = " in settings
     assert 'mode = "push"' in settings
+
+
+def test_a_wake_word_is_tried_by_saying_it_and_ctrl_c_ends_the_listening(environ, tmp_path):
+    """A word nobody knows is refused; one that is not said, not heard; then it is said by the starter voice."""
+    pytest.importorskip("pyopen_wakeword")
+    (tmp_path / "config.toml").touch()
+    word = tmp_path / "word.wav"
+    say = [sys.executable, "-m", "assistant", "say", "Hey Jarvis.", "--output", str(word)]
+    subprocess.run(say, env=environ, check=True, capture_output=True, timeout=60)
+    with sitting(environ) as ann:
+        for question in ("Which profile", "Its number?", "Its number?"):
+            ann.is_asked(question, "skip")
+        ann.is_asked("Its number?", "1")
+        ann.is_asked("Which wake word?", "hey ann")
+        ann.sees("There is no wake word")
+        ann.is_asked("Which wake word?", "")
+        ann.sees("I did not hear it.")
+        ann.is_asked("Keep it", "again")
+        ann.is_asked("Which wake word?", "")
+        ann.sees("dBFS")
+        subprocess.run(["paplay", "--device=mouth", word], env=environ, check=True, timeout=30)
+        ann.sees("I heard hey jarvis.")
+        ann.is_asked("Keep it", "")
+        ann.sees('+mode = "wake"')
+        ann.is_asked("Write it?", "no")
+        ann.is_asked("Ready to say a sentence", "")
+        ann.sees("dBFS")
+        ann.presses(CTRL_C)
+        assert ann.ends() == 130
+        assert "Traceback" not in ann.seen
+    assert (tmp_path / "config.toml").read_text() == ""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import tomllib
 
 import pytest
@@ -173,3 +174,21 @@ def test_started_over_it_asks_again_and_the_end_of_the_input_ends_it(environ, ke
         ann.sees("Its number?")
         ann.presses(CTRL_C)
         assert ann.ends() == 130
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("silence")
+def test_ctrl_c_while_a_model_is_fetched_leaves_the_settings_and_models_as_they_were(environ, config, home):
+    """From a hub that takes calls and never answers."""
+    with socket.create_server(("127.0.0.1", 0)) as hub:
+        hanging = environ | {"HF_ENDPOINT": f"http://127.0.0.1:{hub.getsockname()[1]}"}
+        with sitting(hanging) as ann:
+            ann.is_asked("Which profile", "light")
+            ann.is_asked("Fetch 2.2 GB", "")
+            caller, _ = hub.accept()
+            with caller:
+                ann.presses(CTRL_C)
+                assert ann.ends() == 130
+            assert "Traceback" not in ann.seen
+    assert config.read_text() == THEIRS
+    assert list((home / "data" / "assistant" / "models").glob("[!.]*")) == []
