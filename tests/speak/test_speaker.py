@@ -100,6 +100,18 @@ def test_what_is_left_of_an_answer_is_dropped_when_its_device_stays_away():
     assert progress.queued == progress.sounded == 1000
 
 
+def test_who_asks_whether_it_is_away_has_it_opened_again_though_nobody_speaks():
+    """Else it were found out by the next answer, which would come two seconds late; and that it is back by none."""
+    gone = Gone()
+    gone.plays(1.0)
+    assert not gone.speaker.away
+    gone.now += 3.0
+    assert gone.speaker.away
+    assert gone.revived == 1
+    gone.plays(0.1)
+    assert not gone.speaker.away
+
+
 def test_a_device_that_has_not_begun_is_not_gone():
     gone = Gone()
     gone.now += 60.0
