@@ -100,15 +100,27 @@ def test_what_is_installed_hears_what_it_says(run, installed):
 
 
 @pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
-def test_a_shell_completes_commands_and_options(run, installed):
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [("reh", "rehearse"), ("models pu", "pull"), ("run --th", "--then-listen"), ("nothing-like-it", "")],
+)
+def test_a_shell_completes_commands_and_options(run, installed, words, wanted):
     """As bash does it, by the function that --show-completion prints."""
-    complete = f'PATH="{installed.parent}:$PATH"; eval "$(assistant --show-completion bash)"'
-    for words, wanted in (("assistant resc", ""), ("assistant reh", "rehearse"), ("assistant models pu", "pull")):
-        asked = f"COMP_WORDS=({words}); COMP_CWORD=$((${{#COMP_WORDS[@]}} - 1)); _assistant_completion assistant"
-        assert run("bash", "-c", f'{complete}; {asked}; echo "${{COMPREPLY[*]}}"').strip() == wanted
-    assert "--then-listen" in run(
+    typed = f"assistant {words}"
+    done = run(
         "bash",
         "-c",
-        f"{complete}; COMP_WORDS=(assistant run --th); COMP_CWORD=2; _assistant_completion assistant;"
-        ' echo "${COMPREPLY[*]}"',
+        f'PATH="{installed.parent}:$PATH"; eval "$(assistant --show-completion bash)"; COMP_WORDS=({typed});'
+        f' COMP_CWORD={len(words.split())}; _assistant_completion assistant; echo "${{COMPREPLY[*]}}"',
     )
+    assert done.strip() == wanted
+
+
+@pytest.mark.skipif(not shutil.which("bash"), reason="bash is not installed")
+def test_completion_is_installed_by_one_line_in_the_shells_start_up_file(run, installed, tmp_path):
+    """Which a new shell reads; and that line is all that a person has to take out again."""
+    (tmp_path / ".bashrc").write_text("# mine\n")
+    run("bash", "-c", f'"{installed}" --install-completion; :')
+    assert run("bash", "-c", "source ~/.bashrc; complete -p assistant").strip().endswith("assistant")
+    mine, *added = (line for line in (tmp_path / ".bashrc").read_text().splitlines() if line)
+    assert (mine, len(added)) == ("# mine", 1)
