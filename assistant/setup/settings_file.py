@@ -25,8 +25,6 @@ def merged(text: str, changes: Mapping[str, object]) -> str:
     for key, value in changes.items():
         section, _, name = key.partition(".")
         if section not in document:
-            if document.as_string().strip():
-                document.add(tomlkit.nl())
             document.add(section, tomlkit.table())
         table: MutableMapping[str, Any] = document[section]  # config.py has read it: no plain value
         table[name] = value

@@ -50,7 +50,7 @@ def _write(guide: Guide, path: Path, changes: Mapping[str, object]) -> None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_bytes().decode()  # not as text: that would lose how its lines end
     except FileNotFoundError:
         return ""
     except OSError as error:

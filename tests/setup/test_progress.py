@@ -18,7 +18,16 @@ def test_what_is_kept_comes_back(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", "{}", '{"version": 1, "done": []}', '{"version": 2, "done": {"models": "x"}}', "\ufffd"]
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "{}",
+        '{"version": 1, "done": []}',
+        '{"version": 2, "done": {"models": "x"}, "chosen": {}, "written": {}}',
+        "\ufffd",
+    ],
 )
 def test_a_file_that_makes_no_sense_is_a_beginning(tmp_path, text):
     (tmp_path / "setup.json").write_text(text)

@@ -75,6 +75,14 @@ def test_a_file_that_is_changed_meanwhile_is_left_alone(guided, theirs):
     assert theirs.read_text() == THEIRS + "patience_ms = 900\n"
 
 
+def test_lines_end_as_they_did(guided, theirs):
+    theirs.write_bytes(THEIRS.replace("\n", "\r\n").encode())
+    one = guided("yes")
+    one.choose({"listen.mode": "open"})
+    writing.settings(one)
+    assert theirs.read_bytes() == THEIRS.replace("'push'", '"open"').replace("\n", "\r\n").encode()
+
+
 def test_a_variable_that_overrules_the_file_is_named(guided, theirs):
     one = guided("yes", ASSISTANT_LISTEN_MODE="wake")
     one.choose({"listen.mode": "open"})
@@ -88,6 +96,6 @@ def test_a_file_that_cannot_be_read_is_one_sentence(guided, theirs, monkeypatch)
 
     one = guided()
     one.choose(WANTED)
-    monkeypatch.setattr(writing.Path, "read_text", refused)
+    monkeypatch.setattr(writing.Path, "read_bytes", refused)
     with pytest.raises(UsageError, match="cannot be read: Permission denied"):
         writing._text(theirs)
