@@ -1,6 +1,7 @@
 """What all commands share: options, the configuration made of them, and where they print."""
 
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -18,7 +19,22 @@ if TYPE_CHECKING:
 INTERRUPTED = 130
 """exit code after Ctrl-C, as shells have it"""
 
-console = Console(highlight=False, soft_wrap=True)
+
+class Printed(Console):
+    """A console whose reader may leave, as `head` does: the command ends in its own order then, without complaint.
+
+    rich would raise SystemExit, in the midst of a task. Typer makes exit code 1 of the error.
+    """
+
+    def on_broken_pipe(self) -> None:
+        """Raise the BrokenPipeError; what is printed on the way out goes nowhere."""
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        raise  # noqa: PLE0704 - rich calls this while it handles that error
+
+
+console = Printed(highlight=False, soft_wrap=True)
 
 Output = Annotated[Path | None, typer.Option("--output", help="Write what is spoken to this WAV file.")]
 DeviceName = Annotated[str | None, typer.Option("--device", help="Microphone and loudspeaker: a name or a number.")]

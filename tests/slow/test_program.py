@@ -1,9 +1,11 @@
 """The whole program on the real engines: a spoken question in, a spoken answer out."""
 
 import asyncio
+import os
 import re
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -134,3 +136,28 @@ def test_the_command_prints_question_answer_and_waterfall_and_exits_with_0(tmp_p
     assert "Paris" in out
     assert "gap" in out.lower()
     assert answer.stat().st_size > 20_000
+
+
+def test_who_reads_it_may_leave_before_its_end(tmp_path):
+    """As `head` does: it ends without a word, and without a traceback."""
+    ours, theirs = os.pipe()
+    os.close(ours)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "assistant",
+            "run",
+            "--input",
+            RECORDINGS / "question.wav",
+            "--output",
+            tmp_path / "a.wav",
+        ],
+        env={**os.environ, "XDG_RUNTIME_DIR": "/nonexistent"},
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(theirs)
+    assert (done.returncode, done.stderr) == (1, "")
