@@ -101,6 +101,7 @@ class Silent:
 
 class Detector(OnesAreSpeech):
     def __init__(self):
+        super().__init__()
         self.room, self.probability = Room(), 0.5
 
 
