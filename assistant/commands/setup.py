@@ -36,7 +36,7 @@ def setup(
 ) -> None:
     """Choose and fetch models, try microphone, loudspeaker and wake word, write the settings, measure once.
 
-    What is finished is not asked again; any question can be answered with skip, and Ctrl-C loses nothing that is finished.
+    What is finished is not asked again, and Ctrl-C does not lose it. Any question can be answered with skip.
 
     Example: assistant setup
     """

@@ -16,6 +16,11 @@ from assistant.setup.person import UnfinishedError, number, yes_or_no
 
 HELLO = "Hello. This is how I sound. Can you hear me well?"
 
+_NO_VOICE = (
+    "I heard no voice: is it the right microphone, and near enough? One that you plug in now is found by the next"
+    " `assistant setup`."
+)
+
 _DEFAULT = "the system's default"
 
 
@@ -101,7 +106,7 @@ def _tried(guide: Guide, setting: str) -> str:
     except DeviceError as error:
         trouble, above = str(error), None
     if trouble or above is None:
-        guide.person.tell(trouble or "I heard no voice: is it the right microphone, and near enough?")
+        guide.person.tell(trouble or _NO_VOICE)
         return ""
     came = f"your voice {above:.0f} dB above the room's noise"
     guide.person.tell(f"I heard {came}.")
