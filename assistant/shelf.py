@@ -20,6 +20,7 @@ from assistant.reply.tools import Toolbox
 from assistant.settings import Config
 from assistant.speak.piper import Piper
 from assistant.turn import Engines
+from assistant.weights.remedy import remedy
 
 E = TypeVar("E")
 
@@ -44,8 +45,15 @@ class Recipe(Generic[E]):
     """bytes and modification time (ns) of what is at *path*: a model may be fetched anew to the same place"""
 
     def load(self) -> E:
-        """Make it; blocks, perhaps for seconds. Raises ModelError."""
-        return self.make(self.path, **dict(self.options))
+        """Make it; blocks, perhaps for seconds. Raises ModelError, with what to do about it."""
+        options: dict[str, Any] = dict(self.options)
+        try:
+            return self.make(self.path, **options)
+        except MemoryError as error:
+            why = f"{self.path} cannot be loaded: there is no memory left."
+            raise ModelError(f"{why} {remedy(self.path, options.get('context', 0))}") from error
+        except ModelError as error:
+            raise ModelError(f"{error} {remedy(self.path, options.get('context', 0))}") from error
 
 
 class Shelf:

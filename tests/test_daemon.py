@@ -1,3 +1,4 @@
+import signal
 import subprocess
 import sys
 
@@ -19,6 +20,33 @@ async def main():
 run(main())
 print("told", flush=True)
 """
+
+
+HURRIED = """
+import asyncio
+from assistant.daemon import run
+
+async def main():
+    try:
+        print("runs", flush=True)
+        await asyncio.sleep(60)
+    finally:
+        print("ends", flush=True)
+        await asyncio.sleep(60)
+
+run(main())
+"""
+
+
+@pytest.mark.parametrize("first", [signal.SIGINT, signal.SIGTERM])
+def test_a_second_signal_forces_the_end(first):
+    """Scenario 32: of a program that hangs as it ends; 130 is what a shell expects."""
+    with subprocess.Popen([sys.executable, "-c", HURRIED], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "runs\n"
+        child.send_signal(first)
+        assert child.stdout.readline() == "ends\n"
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(30) == 130
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 0), (["fails"], 1)])

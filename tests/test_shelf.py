@@ -1,5 +1,6 @@
 import asyncio
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -36,7 +37,7 @@ def wants(monkeypatch, **paths):
     """What the settings want: a path for each part, or one with "!" that will not load."""
     parts = {"ear": RECOGNISER, "llm": MODEL, "mouth": VOICE}
     made = {
-        parts[name]: Recipe(Made, path.strip("!"), (("broken", True),) if "!" in path else (), (0, 0))
+        parts[name]: Recipe(Made, Path(path.strip("!")), (("broken", True),) if "!" in path else (), (0, 0))
         for name, path in paths.items()
     }
     monkeypatch.setattr(shelf, "recipes", lambda _: made)

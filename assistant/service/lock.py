@@ -5,7 +5,7 @@ import os
 import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from assistant.errors import UsageError
@@ -62,8 +62,9 @@ def only_one(folder: Path) -> Iterator[None]:
     try:
         if not _locked(lock):
             raise UsageError(_taken(_pid_in(lock)))
-        os.ftruncate(lock, 0)
-        os.write(lock, f"{os.getpid()}\n".encode())
+        with suppress(OSError):  # a full disk: it is held all the same, and who meets it is not told by whom
+            os.ftruncate(lock, 0)
+            os.write(lock, f"{os.getpid()}\n".encode())
         yield
     finally:
         os.close(lock)

@@ -1,3 +1,4 @@
+import errno
 import os
 import signal
 import stat
@@ -47,6 +48,19 @@ def test_a_lock_whose_holder_was_killed_is_taken_over(tmp_path):
     assert running_pid(tmp_path) is None
     with only_one(tmp_path):
         assert (tmp_path / LOCK).read_text() == f"{os.getpid()}\n"
+
+
+def test_a_full_disk_keeps_nobody_from_running(tmp_path, monkeypatch):
+    """Scenario 34: nor does it let a second one run, who is not told the other's pid."""
+
+    def full(file, data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "write", full)
+    with only_one(tmp_path):
+        assert running_pid(tmp_path) is None
+        with pytest.raises(UsageError, match="running already: "), only_one(tmp_path):
+            pass
 
 
 def test_it_is_free_when_the_block_ends(tmp_path):
