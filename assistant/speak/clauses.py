@@ -76,7 +76,11 @@ class Cutter:
 
     def _cut(self, *, hurried: bool) -> int | None:
         """Where the next clause ends, if that is certain by now: the earliest of all places where it may."""
-        places = (self._sentence(), self._comma(), self._limit(), self._enough(hurried=hurried))
+        natural = min((end for end in (self._sentence(), self._comma()) if end is not None), default=None)
+        short = natural is not None and (not self._first or len(self._text[:natural].split()) <= FIRST_LIMIT)
+        if natural is not None and natural <= LIMIT and short:
+            return natural  # it was there before any limit was reached, however late we look
+        places = (natural, self._limit(), self._enough(hurried=hurried))
         return min((end for end in places if end is not None), default=None)
 
     def _sentence(self) -> int | None:
