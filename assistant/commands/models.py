@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from assistant.weights.store import Store
 
 app = typer.Typer(
-    help="Models and voices: what there is, fetching, verifying, removing. Nothing else of the program goes online.",
+    help="Models and voices: what there is, fetching, verifying, removing. Only this and `assistant setup` go online.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
