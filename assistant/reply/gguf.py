@@ -59,6 +59,9 @@ def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, p
             )
             # Not given when it is made: then the library would keep everybody's logits.
             model.draft_model = model.draft
+            state = model.model
+            kept = llama_cpp.llama_model_is_recurrent(state) or llama_cpp.llama_model_is_hybrid(state)
+            model.rewinds = not kept
             return model
     except (ValueError, RuntimeError, OSError, AssertionError) as error:
         raise ModelError(
@@ -173,10 +176,12 @@ def _model(pace: Pace) -> Any:
     class Guessing(Model):  # type: ignore[misc]  # llama_cpp has no types
         guess: Callable[[Any], list[int]] | None = None
         guessed = 0
+        rewinds = True
+        """whether its cache can be cut back to fewer tokens: a recurrent model's state cannot"""
 
         def draft(self, ids: Any) -> Any:
             """What `generate` asks before each pass but the first."""
-            found = self.guess(ids) if self.guess is not None else []
+            found = self.guess(ids) if self.guess is not None and self.rewinds else []
             self.guessed = len(found)
             return np.array(found, np.intc)
 

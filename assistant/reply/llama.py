@@ -170,7 +170,7 @@ class Llama:
         self._owner = owner = object()
         with self._translated():
             known = self._known(prompt)
-            if known == len(prompt) and time.monotonic() - self._used_at > _IDLE:
+            if known == len(prompt) and self._model.rewinds and time.monotonic() - self._used_at > _IDLE:
                 known -= 1
             for chunk in self._evaluated(prompt, known) if known < len(prompt) else ():
                 yield chunk
@@ -189,8 +189,12 @@ class Llama:
             yield
 
     def _known(self, prompt: list[int]) -> int:
-        """How many tokens of *prompt* the cache begins with."""
-        return common(self._model.input_ids[: self._model.n_tokens].tolist(), prompt)
+        """How many tokens of *prompt* the cache begins with; none where it holds more and cannot be cut back."""
+        known = common(self._model.input_ids[: self._model.n_tokens].tolist(), prompt)
+        if known < self._model.n_tokens and not self._model.rewinds:
+            self._model.reset()
+            return 0
+        return known
 
     def _evaluated(self, prompt: list[int], known: int) -> Iterator[int]:
         """Read all but the *known* beginning of *prompt*, which the cache holds; gives how many at each step."""

@@ -289,3 +289,17 @@ def test_an_answer_is_the_same_with_guesses_and_without(llama, monkeypatch, word
         assert asyncio.run(wrote(llama, messages)) == text
     assert with_guesses < len(passes) + ("timer" in words)
     assert asyncio.run(wrote(llama, messages)) == text
+
+
+def test_a_model_whose_state_cannot_be_cut_back_reads_all_anew_where_it_must(llama, monkeypatch):
+    """As recurrent ones: the answers are the same, and nothing of another question is taken over."""
+    asked = [*FRANCE, {"role": "assistant", "content": "Paris."}, {"role": "user", "content": "tell me a story"}]
+    expected = [asyncio.run(wrote(llama, messages)) for messages in (FRANCE, asked)]
+    monkeypatch.setattr(llama._model, "rewinds", False)
+    counted = [marks(), marks()]
+    asyncio.run(wrote(llama, [SYSTEM, {"role": "user", "content": "hello"}]))
+    got = [
+        asyncio.run(wrote(llama, messages, counted=one)) for messages, one in zip((FRANCE, asked), counted, strict=True)
+    ]
+    assert got == expected
+    assert counted[0].counts["tokens_reused"] == 0
