@@ -3,11 +3,12 @@
 The only importer of sounddevice. On Linux its wheel carries no PortAudio, so the import itself can fail.
 """
 
+import atexit
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -79,13 +80,40 @@ def muted() -> Iterator[None]:
             os.close(nowhere)
 
 
-def find(sounddevice: Any, direction: Direction, name: str) -> Mapping[str, Any]:
-    """The device that *name* means: "" the system's default, a number its index, else a part of its name."""
+def alone() -> AbstractContextManager[object]:
+    """Meanwhile no other thread opens a stream, or looks for one."""
+    return _one_at_a_time
+
+
+def relist() -> None:
+    """Have PortAudio list the devices anew; it does so only when it begins (facts B). No stream may be open.
+
+    sounddevice has no public name for it. Raises DeviceError where the system's sound is not there; again, then, later.
+    """
+    with opening("sound system", "") as sounddevice:
+        if sounddevice._initialized:  # noqa: SLF001 - else an attempt that failed half-way could not be repeated
+            sounddevice._terminate()  # noqa: SLF001 - as said above
+        sounddevice._initialize()  # noqa: SLF001 - as said above
+
+
+def leave_to_system() -> None:
+    """Have the program end without ending PortAudio: a device that does not let go would hold it for ever."""
+    atexit.unregister(_sounddevice()._exit_handler)  # noqa: SLF001 - there is no other way to it
+
+
+def find(sounddevice: Any, direction: Direction, name: str, default: str | None = None) -> Mapping[str, Any]:
+    """The device that *name* means: "" the system's default, a number its index, else a part of its name.
+
+    *default*: what the system calls its default now, where that is known; PortAudio knows the one there was.
+    """
     what = "microphone" if direction == "input" else "loudspeaker"
     able = [d for d in sounddevice.query_devices() if d[f"max_{direction}_channels"] > 0]
     if not able:
         raise DeviceError(f"There is no {what} on this computer; sound files work all the same (--input, --output).")
-    if not name:
+    called = [d for d in able if d["name"] == default]
+    if not name and called:
+        chosen = called
+    elif not name:
         index = sounddevice.default.device[0 if direction == "input" else 1]
         chosen = [d for d in able if d["index"] == index] or able[:1]
     elif name.isdigit():

@@ -31,6 +31,10 @@ class DeviceLostError(DeviceError):
     """A device that worked has stopped: it was unplugged, or the system's sound has been restarted."""
 
 
+class DeviceMovedError(DeviceLostError):
+    """A device was given up for another one, since the system's default has changed: nothing is wrong."""
+
+
 class EngineError(AssistantError):
     """An engine failed in the middle of a turn: it costs that turn, not the program."""
 

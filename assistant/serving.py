@@ -3,15 +3,16 @@
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
 
 from assistant import log
 from assistant.config import changed
-from assistant.daemon import Assistant, Home, kept
+from assistant.daemon import Assistant, Home, Watcher, kept
 from assistant.devices import require
 from assistant.errors import AssistantError, EngineError, ModelError, ServiceError, UsageError
+from assistant.glance import Glance
 from assistant.listen.echo import EchoCanceller, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
@@ -37,6 +38,8 @@ _LISTENING = {
     "wake": "asleep     (say {words}; Ctrl-C ends)",
     "push": "asleep     (press Enter to talk; Ctrl-C ends)",
 }
+_LOOK_EVERY = 1.0
+"""seconds between two looks at which loudspeaker it is: the devices themselves are looked at as often"""
 _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 
 
@@ -117,7 +120,8 @@ class _Life:
         """Until the settings change."""
         config = assistant.config
         with self._sinks(config) as sink, kept(config, self._told, "microphone") as tell:
-            gate = Gate(Microphone(config.listen.microphone), muted=self.desk.muted, lost=self._lost)
+            microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
+            gate = Gate(microphone, muted=self.desk.muted, lost=self._lost)
             if self._wanted is not None:
                 return
             echo = echo_control(config, sink)
@@ -126,8 +130,36 @@ class _Life:
             keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
             live = [self._screen.watch] if self._screen is not None and self._screen.live else []
             await assistant.talk(
-                gate, sink, tell, echo=echo, wishes=[self.desk.wishes(), *keys], watchers=[self.desk.watch, *live]
+                gate,
+                sink,
+                tell,
+                echo=echo,
+                wishes=[self.desk.wishes(), *keys],
+                watchers=[self.desk.watch, *live, *self._following(sink)],
             )
+
+    def _following(self, sink: Sink) -> list[Watcher]:
+        """Begin anew, behind the answer under way, when headphones were put on or off: only one of both echoes."""
+        if not isinstance(sink, Speaker):
+            return []
+        had = headphones(sink.name)
+
+        async def follow(_: Callable[[], Glance]) -> AsyncGenerator[None, None]:
+            while True:
+                await asyncio.sleep(_LOOK_EVERY)
+                if headphones(sink.name) is not had:
+                    break
+            _logger.info("loudspeaker.changed", headphones=not had)
+            self._again()
+            yield
+
+        return [follow]
+
+    def _again(self) -> None:
+        """A new conversation with the same settings and memory; nothing is to be done where one is on its way."""
+        if self._wanted is None and self.desk.talk is not None:
+            self._wanted = _Reload(self._config, asyncio.get_running_loop().create_future())
+            self.desk.talk.gate.close()
 
     async def _reloaded(self) -> Mapping[str, object]:
         # Shielded: who asked may hang up.

@@ -132,7 +132,7 @@ async def tune(config: Config, recording: Path | None, screen: Screen) -> None:
     else:
         require("input", listen.microphone)
         screen.note(f"listening to your room for {_TUNE_SECONDS} s: please say nothing ...")
-        source = Microphone(listen.microphone)
+        source = Microphone(listen.microphone, headset=listen.headset_microphone)
     samples = await _first(_TUNE_SECONDS, source)
     now = Thresholds(listen.vad_mode, listen.speech_threshold, listen.above_noise_db)
     measured = await asyncio.to_thread(measure, samples, now)

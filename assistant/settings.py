@@ -34,6 +34,11 @@ class Listen(_Section):
     microphone: str = Field(
         default="", description="part of the microphone's name or its number; empty: the system's default"
     )
+    headset_microphone: bool = Field(
+        default=False,
+        description="hear by a Bluetooth headset where it is the default; it then plays like a telephone, so the"
+        " built-in microphone is taken else",
+    )
     whisper: Place = Field(
         default="starter",
         description="Whisper model: a name (`assistant models list`), a folder in CTranslate2's format, or starter",

@@ -12,7 +12,8 @@ LEVELS = (
     # names on one line may import each other, but those set apart by | may not.
     "assistant",
     "flow errors audio streams pace health latency.marks latency.chirp latency",
-    "settings config log weights devices latency.entry latency.journal latency.statistics",
+    "plugged core_audio sound_system",
+    "settings config log weights devices moving latency.entry latency.journal latency.statistics",
     "latency.economy latency.compare latency.machine",
     "listen | reply | speak",
     "turn",

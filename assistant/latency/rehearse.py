@@ -65,7 +65,9 @@ async def rehearse(rehearsal: Rehearsal, note: Callable[[str], None], done: Call
     if wanted.loopback:
         note("measuring the way from the loudspeaker to the microphone: 13 s of chirps, please be quiet ...")
         with open_speaker(config.speak.loudspeaker) as speaker:
-            rehearsal.loopback = await loop_back(Microphone(config.listen.microphone), speaker)
+            rehearsal.loopback = await loop_back(
+                Microphone(config.listen.microphone, headset=config.listen.headset_microphone), speaker
+            )
     if wanted.count:
         note("loading the models ...")
         with tempfile.TemporaryDirectory(prefix="rehearsal-") as folder:

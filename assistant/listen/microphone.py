@@ -2,9 +2,8 @@
 
 import asyncio
 import sys
-import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import aclosing, nullcontext
+from contextlib import aclosing, nullcontext, suppress
 from typing import Any, TypeVar
 
 import numpy as np
@@ -12,8 +11,10 @@ import numpy as np
 from assistant import log
 from assistant.audio import Resampler, to_mono
 from assistant.devices import INPUT_LATENCY, find, muted, open_mono, opening
-from assistant.errors import DeviceError, DeviceLostError
+from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
+from assistant.moving import Place, watch
+from assistant.plugged import Want
 from assistant.streams import in_thread
 
 _logger = log.get(__name__)
@@ -29,10 +30,11 @@ _DEAD_AFTER = 0.7
 shall end within 1 s, ends then. Two cores that six programs kept busy let us wait for 0.46 s at most"""
 _STARTS_WITHIN = 5.0
 """seconds until the first block at the start: AirPods take two to become a microphone"""
-_RESTARTS_WITHIN = 2.0
-"""...and when it is opened again: a busy PulseAudio took 1.7; with the longest wait it is back within 3 s"""
-_WAITS = (0.25, 0.5)
-"""seconds before it is opened again, the last one for ever"""
+_RESTARTS_WITHIN = 2.6
+"""...and when it is opened again: a PulseAudio that has just begun takes 2.0 (with 2.0 we gave up just then), and
+headsets as long; where it was opened in vain it is opened again so soon that it is back within 3 s all the same"""
+_AGAIN_AFTER = 0.25
+"""seconds before it is opened again, for ever: asking a sound system that is not there takes a millisecond"""
 _ZEROS_AFTER = 3.0
 """seconds of nothing but exact zeros at the start that mean something is wrong: a real room always has some noise"""
 
@@ -40,19 +42,28 @@ Block = tuple[Samples, float, bool]
 """samples (n, channels) at the device's rate, when the last of them was in the air (seconds, loop's clock), and whether
 the device lost some in front of them"""
 
+Blocks = asyncio.Queue[Block | None]
+"""None: it shall move to another device"""
+
 
 class Microphone:
     """A microphone as a Source."""
 
-    def __init__(self, device: str = "") -> None:
-        """*device*: "" the system's default, else an index or part of a name."""
+    def __init__(self, device: str = "", *, headset: bool = False) -> None:
+        """*device*: "" the system's default, else an index or part of a name.
+
+        The default is not the microphone of a Bluetooth headset that plays, where there is a built-in one, unless
+        *headset*: with it open, the headset plays like a telephone.
+        """
         self._device = device
+        self._headset = headset
         self.overflows = 0
         self._zeros: int | None = 0
         self._position = 0
         self._until: float | None = None
-        self._lost = 0
-        """attempts, the next one included, to open it again since it was lost"""
+        self._lost = False
+        self._moved = False
+        self._blocks: Blocks = asyncio.Queue()
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
         """Frames for as long as the device gives them; their times never go back, whatever the device says.
@@ -61,29 +72,34 @@ class Microphone:
         without the microphone permission is given. Raises DeviceLostError when it stops; frames asked for then come as
         soon as it is back, however long that takes, and their positions go on as the clock did.
 
-        PortAudio lists the devices once: what is plugged in later is only found where the system's default device
-        follows it (on PulseAudio, PipeWire) or it comes back at its old place. Listing them anew would end the
-        loudspeaker's stream.
+        It follows the system's default (`moving.watch`): then it raises DeviceMovedError, and goes on behind it.
         """
         loop = asyncio.get_running_loop()
-        while True:
-            if self._lost:
-                await asyncio.sleep(_WAITS[min(self._lost, len(_WAITS)) - 1])
-            blocks: asyncio.Queue[Block] = asyncio.Queue(_QUEUE_BLOCKS)
-            try:
-                async with aclosing(in_thread(self._stream(loop, blocks))) as streams:
-                    async for rate in streams:
-                        async for frame in self._framed(blocks, rate):
-                            yield frame
-            except DeviceError as error:
-                if not self._lost or isinstance(error, DeviceLostError):
-                    raise
-                self._lost += 1
 
-    def _stream(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block]) -> Iterator[int]:
+        def move() -> None:
+            with suppress(RuntimeError):  # the loop is over, and all streams with it
+                loop.call_soon_threadsafe(_make_move, self._blocks)
+
+        with watch.wanted(lambda running: Want(True, self._device, self._headset, running), move) as place:
+            while True:
+                if self._lost and not self._moved:
+                    await asyncio.sleep(_AGAIN_AFTER)
+                self._moved = False
+                blocks = self._blocks = asyncio.Queue(_QUEUE_BLOCKS)
+                try:
+                    async with aclosing(in_thread(self._stream(loop, blocks, place))) as streams:
+                        async for rate in streams:
+                            async for frame in self._framed(blocks, rate):
+                                yield frame
+                except DeviceError as error:
+                    if not self._lost or isinstance(error, DeviceLostError):
+                        raise
+
+    def _stream(self, loop: asyncio.AbstractEventLoop, blocks: Blocks, place: Place) -> Iterator[int]:
         """Open it, give its rate in Hz, and close it at the end. Blocks: a device may take a second."""
+        default = place.prepare()
         with opening("microphone", self._device) as sounddevice, muted() if self._lost else nullcontext():
-            info = find(sounddevice, "input", self._device)
+            info = find(sounddevice, "input", self._device, default)
             rate = int(info["default_samplerate"])
             stream = open_mono(
                 sounddevice,
@@ -99,17 +115,15 @@ class Microphone:
                 ),
             )
             stream.start()
+            place.opened(stream)
         try:
             yield rate
         finally:
-            if self._lost:
-                # Closing a device that is gone may take ten seconds, or for ever (facts B), and a turn waits to be
-                # ended. PortAudio takes a stream off its list at once, so another one can be opened meanwhile.
-                threading.Thread(target=stream.close, name="microphone-close", daemon=True).start()
-            else:
-                stream.close()
+            # Closing a device that is gone may take ten seconds, or for ever (facts B), and a turn waits to be ended.
+            # PortAudio takes a stream off its list at once, so another one can be opened meanwhile.
+            place.close(within=0.0) if self._lost and not self._moved else place.close()
 
-    async def _framed(self, blocks: asyncio.Queue[Block], rate: int) -> AsyncGenerator[Frame, None]:
+    async def _framed(self, blocks: Blocks, rate: int) -> AsyncGenerator[Frame, None]:
         resampler = Resampler(rate, SAMPLE_RATE)
         rest: Samples | None = None
         wait = _STARTS_WITHIN if self._until is None else _RESTARTS_WITHIN
@@ -133,20 +147,27 @@ class Microphone:
             if after_hole:
                 samples = _filled(samples, captured_at - before, rate)
 
-    async def _next(self, blocks: asyncio.Queue[Block], seconds: float) -> Block:
+    async def _next(self, blocks: Blocks, seconds: float) -> Block:
         try:
             # Not wait_for: until Python 3.12 it loses a cancellation that comes together with a block.
             async with asyncio.timeout(seconds):
-                return await blocks.get()
+                block = await blocks.get()
         except TimeoutError:
-            if not blocks.empty():
-                # It was us who were late.
-                return blocks.get_nowait()
+            if blocks.empty():
+                raise self._silence() from None
+            block = blocks.get_nowait()  # it was us who were late
+        if block is not None:
+            return block
+        self._lost = self._moved = True
+        _logger.info("microphone.moves")
+        raise DeviceMovedError("The microphone is another one now.")
+
+    def _silence(self) -> DeviceError:
         if self._lost or self._until is None:
-            raise DeviceError("The microphone gives no sound: is it plugged in?")
-        self._lost = 1
+            return DeviceError("The microphone gives no sound: is it plugged in?")
+        self._lost = True
         _logger.warning("microphone.lost", hint="it is opened again as soon as it is back")
-        raise DeviceLostError("The microphone stopped giving sound: is it still plugged in?")
+        return DeviceLostError("The microphone stopped giving sound: is it still plugged in?")
 
     def _go_on(self, at: float) -> None:
         """The device's first sample was in the air *at*: the positions of what was missed are left out."""
@@ -154,9 +175,9 @@ class Microphone:
             missed = at - self._until
             self._position += max(0, round(missed * SAMPLE_RATE / FRAME_SAMPLES)) * FRAME_SAMPLES
             _logger.info("microphone.back", away_s=round(missed, 1))
-        self._lost = 0
+        self._lost = False
 
-    def _callback(self, loop: asyncio.AbstractEventLoop, blocks: asyncio.Queue[Block], rate: int, *block: Any) -> None:
+    def _callback(self, loop: asyncio.AbstractEventLoop, blocks: Blocks, rate: int, *block: Any) -> None:
         """PortAudio's thread: copies and hands over, nothing else."""
         indata, frames, stream_time, status = block
         age = stream_time.currentTime - stream_time.inputBufferAdcTime
@@ -164,7 +185,7 @@ class Microphone:
         first_at = loop.time() - (age if 0 < age < 1 else frames / rate)
         loop.call_soon_threadsafe(self._hand_over, blocks, (indata.copy(), first_at + frames / rate, bool(status)))
 
-    def _hand_over(self, blocks: asyncio.Queue[Block], block: Block) -> None:
+    def _hand_over(self, blocks: Blocks, block: Block) -> None:
         try:
             blocks.put_nowait(block)
         except asyncio.QueueFull:
@@ -179,6 +200,12 @@ class Microphone:
             if (sentence := only_zeros(sys.platform)) is not None:
                 raise DeviceError(sentence)
             _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
+
+
+def _make_move(blocks: Blocks) -> None:
+    if blocks.full():
+        blocks.get_nowait()
+    blocks.put_nowait(None)
 
 
 def _filled(samples: Samples, seconds: float, rate: int) -> Samples:

@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from assistant import log
-from assistant.errors import DeviceError, DeviceLostError, ServiceError
+from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError, ServiceError
 from assistant.flow import Frame
 from assistant.listen.ear import Source
 
@@ -93,7 +93,8 @@ class Gate:
                         self._worked = True
                         yield frame
             except DeviceLostError as error:
-                self._lost(str(error))
+                if not isinstance(error, DeviceMovedError):
+                    self._lost(str(error))
                 raise
             except DeviceError as error:
                 if self.heard_at is not None or not self._worked:

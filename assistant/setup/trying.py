@@ -81,7 +81,7 @@ async def _understood(config: Config, tell: Callable[[str], None], show: live.Sh
     whisper = await asyncio.to_thread(load_whisper, config)
     try:
         tell("I listen ...")
-        source = Microphone(config.listen.microphone)
+        source = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
         return await live.sentence(source, activity(config), patience(config), whisper, show)
     finally:
         whisper.close()

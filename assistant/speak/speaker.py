@@ -4,7 +4,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,9 @@ from assistant import log
 from assistant.devices import OUTPUT_LATENCIES, find, muted, open_mono, opening
 from assistant.errors import DeviceError
 from assistant.flow import Samples
+from assistant.moving import Place, watch
+from assistant.plugged import Want
+from assistant.speak.converted import Converted
 from assistant.speak.playback import Progress
 from assistant.speak.played import Played
 from assistant.speak.queue import PlayQueue
@@ -27,6 +30,8 @@ _GIVES_UP_AFTER = 8.0
 """seconds after which what is left of an answer is dropped: nobody waits longer for the rest of a sentence"""
 _TRY_EVERY = 0.5
 """seconds between two tries to open a device that is gone"""
+_CLOSES_WITHIN = 1.0
+"""seconds that closing is waited for where the device is there, and only another one is meant"""
 _LATE = 0.2
 """seconds without a callback after which there was a hole, whatever the device says: it may have been opened anew"""
 _HOLES = 3
@@ -153,38 +158,46 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
     *make_file* is called with that rate and gives the WavFile to keep the answers in, or None.
     Raises DeviceError when there is none, or it will not open; one that is lost later is opened again.
     """
-    with opening("loudspeaker", device) as sounddevice:
-        info = find(sounddevice, "output", device)
-    rate = int(info["default_samplerate"])
-    output = _Output(lambda latency: _opened(device, rate, latency, speaker))
-    speaker = Speaker(rate, make_file(rate), info["name"], output.revive, output.enlarge)
-    output.open()
-    try:
-        yield speaker
-    finally:
-        output.close()
+    output = _Output(lambda latency, place, quiet: _opened(device, latency, speaker, place, quiet=quiet))
+    with watch.wanted(lambda running: Want(False, device, running=running), output.move) as place:
+        default = place.prepare()
+        with opening("loudspeaker", device) as sounddevice:
+            info = find(sounddevice, "output", device, default)
+        rate = int(info["default_samplerate"])
+        speaker = Speaker(rate, make_file(rate), info["name"], output.revive, output.enlarge)
+        output.open(place)
+        try:
+            yield speaker
+        finally:
+            output.close()
 
 
 class _Output:
-    """A device's stream, and the thread that opens it again when it is gone."""
+    """A device's stream, and the thread that opens it again when it is gone, or another one is meant."""
 
-    def __init__(self, make: Callable[[Any], Any]) -> None:
-        """*make* gives a stream with that latency (as in devices.OUTPUT_LATENCIES), or raises DeviceError."""
+    def __init__(self, make: Callable[[Any, Place, bool], None]) -> None:
+        """*make* opens a stream with that latency (as in devices.OUTPUT_LATENCIES), or raises DeviceError.
+
+        Its last argument is whether what the libraries print shall not be seen.
+        """
         self._make = make
         self._latencies = deque(OUTPUT_LATENCIES)
-        self._stream: Any = None
+        self._place: Place | None = None
         self._reopening: threading.Thread | None = None
         self._closed = threading.Event()
 
-    def open(self) -> None:
+    def open(self, place: Place) -> None:
         """Raises DeviceError."""
-        self._stream = self._make(self._latencies[0])
+        self._make(self._latencies[0], place, False)
+        self._place = place
 
     def revive(self) -> None:
         """Open it as soon as that is possible; returns at once."""
-        if self._reopening is None or not self._reopening.is_alive():
-            self._reopening = threading.Thread(target=self._reopen, name="loudspeaker", daemon=True)
-            self._reopening.start()
+        self._begin("loudspeaker.back", closes_within=0.0, wait=_TRY_EVERY)
+
+    def move(self) -> None:
+        """Open it again at once, since another device is meant; returns at once."""
+        self._begin("loudspeaker.moved", closes_within=_CLOSES_WITHIN, wait=0.0)
 
     def enlarge(self) -> None:
         """Open it again with the next larger buffer, where there is one; returns at once."""
@@ -196,27 +209,40 @@ class _Output:
     def close(self) -> None:
         """For good."""
         self._closed.set()
-        self._stream.close()
+        if self._place is not None:
+            self._place.close()
 
-    def _reopen(self) -> None:
+    def _begin(self, event: str, closes_within: float, wait: float) -> None:
+        if self._reopening is None or not self._reopening.is_alive():
+            arguments = [event, closes_within, wait]
+            self._reopening = threading.Thread(target=self._reopen, args=arguments, name="loudspeaker", daemon=True)
+            self._reopening.start()
+
+    def _reopen(self, event: str, closes_within: float, wait: float) -> None:
+        place = self._place
+        if place is None:
+            return  # it was never open, and who opens it learns what is wrong
         # Closing a device that is gone may take ten seconds, or for ever (facts B).
-        threading.Thread(target=self._stream.close, name="loudspeaker-close", daemon=True).start()
-        while not self._closed.wait(_TRY_EVERY):
+        place.close(closes_within)
+        while not self._closed.wait(wait):
+            wait = _TRY_EVERY
             try:
-                with muted():
-                    self._stream = self._make(self._latencies[0])
+                self._make(self._latencies[0], place, True)
             except DeviceError:
                 continue
-            _logger.info("loudspeaker.back")
+            _logger.info(event)
             break
         if self._closed.is_set():
-            self._stream.close()
+            place.close()
 
 
-def _opened(device: str, rate: int, latency: Any, speaker: Speaker) -> Any:
-    """A stream that runs, at *rate* Hz with *latency* (seconds, or "low"). Raises DeviceError."""
-    with opening("loudspeaker", device) as sounddevice:
-        info = find(sounddevice, "output", device)
+def _opened(device: str, latency: Any, speaker: Speaker, place: Place, *, quiet: bool) -> None:
+    """Have a stream run in *place*, with *latency* (seconds, or "low"). Raises DeviceError."""
+    default = place.prepare()
+    with opening("loudspeaker", device) as sounddevice, muted() if quiet else nullcontext():
+        info = find(sounddevice, "output", device, default)
+        rate = int(info["default_samplerate"])
+        callback = speaker.callback if rate == speaker.rate else Converted(speaker.callback, speaker.rate, rate)
         stream = open_mono(
             sounddevice,
             info["max_output_channels"],
@@ -226,8 +252,9 @@ def _opened(device: str, rate: int, latency: Any, speaker: Speaker) -> Any:
                 channels=channels,
                 dtype="int16",
                 latency=latency,
-                callback=speaker.callback,
+                callback=callback,
             ),
         )
         stream.start()
-    return stream
+        place.opened(stream)
+        speaker.name = info["name"]

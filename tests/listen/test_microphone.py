@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assistant import devices
-from assistant.errors import DeviceError, DeviceLostError
+from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Utterance
 from assistant.listen import microphone
 from assistant.listen.activity import Activity
@@ -15,6 +15,8 @@ from assistant.listen.echo import EchoCanceller
 from assistant.listen.endpoint import Patience
 from assistant.listen.loudness import Loudness
 from assistant.listen.microphone import Microphone, only_zeros, steadfast
+from assistant.moving import Watch
+from assistant.plugged import Plug, Plugged
 from tests.listen.fake_sound import FakeSound
 from tests.virtual_time import run
 
@@ -169,6 +171,30 @@ def test_a_microphone_that_is_unplugged_for_a_minute_works_again_within_3_s(hear
         "microphone.lost",
         "microphone.back",
     ]
+
+
+def test_when_the_default_is_another_one_it_is_heard_at_once_and_who_listens_is_told(hears, monkeypatch):
+    """Nothing is lost, and nothing waited for: the old one is closed, then the new one is opened."""
+    plugs = tuple(Plug(number, f"device {number}", inputs=True, outputs=False) for number in (1, 2))
+    there = [Plugged(plugs, input=1)]
+    watch = Watch(lambda: there[0], lambda: None)
+    monkeypatch.setattr(microphone, "watch", watch)
+
+    async def listen(source):
+        async with aclosing(source.frames()) as frames:
+            for _ in range(20):
+                await anext(frames)
+            there[0] = Plugged(plugs, input=2)
+            watch.look()
+            with pytest.raises(DeviceMovedError):
+                await anext(frames)
+        async with aclosing(source.frames()) as frames:
+            return await anext(frames)
+
+    frame, sound = hears(listen)
+    assert frame.captured_at < 0.5
+    assert frame.position == pytest.approx(SAMPLE_RATE * (frame.captured_at - FRAME_SECONDS), abs=2 * FRAME_SAMPLES)
+    assert [stream.closed for stream in sound.opened] == [True, True]
 
 
 def test_who_listens_only_once_is_told_that_it_stopped(hears):

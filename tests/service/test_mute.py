@@ -3,7 +3,7 @@ import asyncio
 import numpy as np
 import pytest
 
-from assistant.errors import DeviceError, DeviceLostError, ServiceError
+from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError, ServiceError
 from assistant.flow import FRAME_SAMPLES, Frame
 from assistant.service.mute import Gate, keep_muted, muted
 from tests.virtual_time import run
@@ -92,6 +92,19 @@ def test_muting_and_unmuting_at_once_and_twice_is_harmless():
 def test_a_recording_ends_as_it_does_without_a_gate():
     times = heard(lambda: Gate(Device(ends_at=1.0), muted=False))
     assert len(times) == 50
+
+
+def test_a_device_that_is_given_up_for_another_one_is_no_failure_and_raises():
+    """Who listens begins anew; three of them in ten minutes are somebody's good right."""
+    told = []
+
+    async def listen():
+        async for _ in Gate(Device(DeviceMovedError("another one")), muted=False, lost=told.append).frames():
+            pass
+
+    with pytest.raises(DeviceMovedError):
+        run(listen())
+    assert told == []
 
 
 def test_a_device_that_is_lost_is_told_of_and_raises():

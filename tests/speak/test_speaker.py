@@ -6,6 +6,8 @@ import pytest
 
 from assistant import devices
 from assistant.errors import DeviceError
+from assistant.moving import Watch
+from assistant.plugged import Plug, Plugged
 from assistant.speak import speaker as speaker_module
 from assistant.speak.speaker import Speaker, open_speaker
 
@@ -132,6 +134,38 @@ def test_a_device_that_is_gone_is_opened_again_and_the_new_one_is_closed_at_the_
         if thread.name.startswith("loudspeaker"):
             thread.join(5)
     assert sound.opened.count("closed") >= 2
+
+
+def test_an_answer_goes_on_from_another_default_at_that_one_s_rate(monkeypatch):
+    """The old one is closed before; the sample behind the last one that was pulled is the next."""
+    sound = fake_sound(1, ())
+    names = ("speakers", "headset")
+    able = {"max_output_channels": 1, "default_samplerate": 48_000.0}
+    infos = [able | {"index": number, "name": name} for number, name in enumerate(names)]
+    infos[1]["default_samplerate"] = 24_000.0
+    sound.query_devices = lambda: infos
+    plugs = tuple(Plug(number, name, inputs=False, outputs=True) for number, name in enumerate(names, 1))
+    there = [Plugged(plugs, output=1)]
+    watch = Watch(lambda: there[0], lambda: None)
+    monkeypatch.setattr(devices, "_sounddevice", lambda: sound)
+    monkeypatch.setattr(speaker_module, "watch", watch)
+    times = SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0)
+    with open_speaker("") as speaker:
+        speaker.put(np.full(4800, 5000, np.int16))
+        sound.opened[0]["callback"](np.zeros((2400, 1), np.int16), 2400, times, None)
+        there[0] = Plugged(plugs, output=2)
+        watch.look()
+        for thread in threading.enumerate():
+            if thread.name == "loudspeaker":
+                thread.join(5)
+        assert sound.opened[1] == "closed"
+        assert sound.opened[2]["samplerate"] == 24_000
+        assert (speaker.rate, speaker.name) == (48_000, "headset")
+        out = np.zeros((2400, 1), np.int16)
+        sound.opened[2]["callback"](out, 2400, times, None)
+        assert np.abs(out[100:1100] - 5000).max() < 50
+        assert np.abs(out[1300:]).max() < 50
+        assert speaker._queue._pulled.total == 4800
 
 
 def test_holes_in_the_sound_are_answered_by_larger_buffers_between_two_answers_until_there_is_none_larger(monkeypatch):

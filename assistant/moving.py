@@ -1,0 +1,183 @@
+"""Streams of sound devices go in as they are opened; they are closed in time, and told when they have to move.
+
+A thread of its own looks once a second at what the system has plugged in, as long as anybody wants a device. What
+follows from it is decided in `plugged.py`.
+"""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from assistant import devices, log
+from assistant.errors import DeviceError
+from assistant.plugged import Plugged, Want, meant, moves
+from assistant.sound_system import look
+
+_logger = log.get(__name__)
+
+_LOOK_EVERY = 1.0
+"""seconds between two looks: a headset takes two to be there at all, and a change of mind is rare"""
+_CLOSES_WITHIN = 1.0
+"""seconds that a stream's closing is waited for; it goes on in its thread. Behind PulseAudio it takes 10 to 30 ms"""
+
+
+class Stream:
+    """A stream that runs. It is closed once, by a thread of its own: with its device gone that may last for ever."""
+
+    def __init__(self, stream: Any, what: str) -> None:
+        """*stream* is sounddevice's; *what*: "microphone" or "loudspeaker"."""
+        self._closing = threading.Thread(target=stream.close, name=f"{what}-close", daemon=True)
+        self._once = threading.Lock()
+        self._begun = False
+
+    def close(self, within: float = _CLOSES_WITHIN) -> bool:
+        """Whether it is closed, *within* so many seconds. From any thread, as often as you like."""
+        with self._once:
+            if not self._begun:
+                self._begun = True
+                self._closing.start()
+        self._closing.join(within)
+        return not self._closing.is_alive()
+
+
+class Place:
+    """Where somebody keeps the one stream they have, or would have."""
+
+    def __init__(self, want: Callable[[bool], Want], move: Callable[[], None], watch: "Watch") -> None:
+        self._want = want
+        self._watch = watch
+        self.move = move
+        self.stream: Stream | None = None
+
+    @property
+    def want(self) -> Want:
+        """What it is for, and whether it runs."""
+        return self._want(self.stream is not None)
+
+    def prepare(self) -> str | None:
+        """Before it is opened: the name of the device meant, where the system says so. May block for a second."""
+        return self._watch.prepared(self)
+
+    def opened(self, stream: Any) -> None:
+        """Keep sounddevice's *stream*, which runs. To be said inside of `devices.opening`."""
+        self.stream = Stream(stream, "microphone" if self.want.input else "loudspeaker")
+
+    def close(self, within: float = _CLOSES_WITHIN) -> None:
+        """Close what is open, if anything is; it is waited for so long."""
+        stream, self.stream = self.stream, None
+        if stream is not None:
+            self._watch.closing(stream)
+            stream.close(within)
+
+
+class Watch:
+    """All places of this program, and what was plugged in when PortAudio made its list."""
+
+    def __init__(
+        self,
+        look: Callable[[], Plugged | None] = look,
+        relist: Callable[[], None] = devices.relist,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._look = look
+        self._relist = relist
+        self._clock = clock
+        self._places: list[Place] = []
+        self._closing: list[Stream] = []
+        self._then: Plugged | None = None
+        self._lately = Plugged()
+        self._looked_at = float("-inf")
+        self._looking = threading.Lock()
+        self._ended = threading.Event()
+
+    @contextmanager
+    def wanted(self, want: Callable[[bool], Want], move: Callable[[], None]) -> Iterator[Place]:
+        """A place for a stream; *want* is given whether it runs.
+
+        *move* is called, by another thread, when the stream shall be closed and opened again; it returns at once.
+        """
+        place = Place(want, move, self)
+        if not self._places:
+            self._ended = threading.Event()
+            threading.Thread(target=self._watch, args=[self._ended], name="devices-watch", daemon=True).start()
+        self._places.append(place)
+        try:
+            yield place
+        finally:
+            place.close()
+            self._places.remove(place)
+            if not self._places:
+                self._ended.set()
+            if not all(stream.close(0) for stream in self._closing):
+                devices.leave_to_system()
+
+    def prepared(self, place: Place) -> str | None:
+        """As `Place.prepare`."""
+        if self._clock() - self._looked_at >= _LOOK_EVERY:
+            self.look()
+        plug = meant(self._lately, place.want)
+        return plug.name if plug is not None else None
+
+    def closing(self, stream: Stream) -> None:
+        """*stream* is being closed."""
+        self._closing = [one for one in self._closing if not one.close(0)] + [stream]
+
+    def look(self) -> None:
+        """Look at what is plugged in, and have move what has to. From any thread."""
+        if not self._looking.acquire(timeout=_LOOK_EVERY):
+            return  # the system does not answer whoever asked before
+        try:
+            now = self._look()
+            self._looked_at = self._clock()
+            if now is not None:
+                self._act_on(now)
+        finally:
+            self._looking.release()
+
+    def _act_on(self, now: Plugged) -> None:
+        if self._then is None:
+            self._then = self._lately = now
+        places = list(self._places)
+        needed = moves(self._then, now, [place.want for place in places], self._lately)
+        if needed.relist:
+            if not self._renewed(places):
+                return  # looked at again in a second
+            self._then = now
+        self._lately = now
+        if not needed.relist:
+            for index in needed.streams:
+                places[index].move()
+
+    def _renewed(self, places: list[Place]) -> bool:
+        """Whether PortAudio has listed the devices anew. All streams are closed for it; it may not be ended before."""
+        if not all(stream.close(0) for stream in self._closing):
+            return False
+        with devices.alone():
+            # Nobody opens a stream meanwhile: those who are told to move wait for this to be over.
+            streams = [place.stream for place in places if place.stream is not None]
+            for place in places:
+                if place.stream is not None:
+                    place.move()
+            until = self._clock() + _CLOSES_WITHIN
+            for stream in streams:
+                if not stream.close(max(0.0, until - self._clock())):
+                    _logger.warning("devices.stuck", hint="a device does not let go; the others are found when it does")
+                    self.closing(stream)
+                    return False
+            try:
+                self._relist()
+            except DeviceError as error:
+                _logger.warning("devices.unlisted", why=str(error))
+                return False
+        _logger.info("devices.listed")
+        return True
+
+    def _watch(self, ended: threading.Event) -> None:
+        while not ended.wait(_LOOK_EVERY):
+            self.look()
+
+
+watch = Watch()
+"""PortAudio's list is one for the whole program"""

@@ -1,0 +1,181 @@
+import threading
+
+import pytest
+
+from assistant import devices
+from assistant.errors import DeviceError
+from assistant.moving import Stream, Watch
+from assistant.plugged import Plug, Plugged, Want
+
+PATIENT = 5
+"""seconds after which what has not come will not come"""
+MICROPHONE = Plug(40, "built-in microphone", inputs=True, outputs=False)
+SPEAKERS = Plug(41, "built-in speakers", inputs=False, outputs=True)
+SCREEN = Plug(50, "screen", inputs=False, outputs=True)
+ALONE = Plugged((MICROPHONE, SPEAKERS), 40, 41)
+SCREEN_THERE = Plugged((MICROPHONE, SPEAKERS, SCREEN), 40, 41)
+ON_SCREEN = Plugged((MICROPHONE, SPEAKERS, SCREEN), 40, 50)
+
+
+class Raw:
+    """A stream of sounddevice's; with its device gone, closing it lasts until *lets_go* is set."""
+
+    def __init__(self, *, stuck=False):
+        self.lets_go = threading.Event()
+        self.closed = 0
+        if not stuck:
+            self.lets_go.set()
+
+    def close(self):
+        self.lets_go.wait(PATIENT)
+        self.closed += 1
+
+
+class System:
+    """What is plugged in, a clock, and who is told what; its Watch looks when it is told to, not by itself."""
+
+    def __init__(self, plugged):
+        self.plugged = plugged
+        self.now = 0.0
+        self.told = []
+        self.fails = False
+        self.watch = Watch(lambda: self.plugged, self._relist, lambda: self.now)
+        self.watch.look()
+
+    def look(self, plugged=None):
+        self.plugged = self.plugged if plugged is None else plugged
+        self.now += 1.0
+        self.watch.look()
+
+    def wanted(self, want_input, name=""):
+        what = "microphone" if want_input else "loudspeaker"
+        return self.watch.wanted(
+            lambda running: Want(want_input, name, running=running), lambda: self.told.append(what)
+        )
+
+    def _relist(self):
+        if self.fails:
+            raise DeviceError("no sound system")
+        self.told.append("relisted")
+
+
+@pytest.fixture
+def system():
+    return System(ALONE)
+
+
+def test_a_stream_is_closed_once_and_not_waited_for_longer_than_asked():
+    raw = Raw(stuck=True)
+    stream = Stream(raw, "microphone")
+    assert not stream.close(0.0)
+    assert not stream.close(0.0)
+    raw.lets_go.set()
+    assert stream.close(PATIENT)
+    assert raw.closed == 1
+
+
+def test_who_is_on_the_default_is_told_when_it_is_another_one(system):
+    """PortAudio knows it: the others play on."""
+    system = System(SCREEN_THERE)
+    with system.wanted(True) as microphone, system.wanted(False) as loudspeaker:
+        heard = Raw()
+        microphone.opened(heard)
+        loudspeaker.opened(Raw())
+        system.look()
+        assert system.told == []
+        system.look(ON_SCREEN)
+        assert system.told == ["loudspeaker"]
+        assert loudspeaker.prepare() == "screen"
+        assert not heard.closed
+        system.look()
+        assert system.told == ["loudspeaker"]
+
+
+def test_for_a_device_that_portaudio_does_not_know_all_let_go_before_it_lists_anew(system):
+    with system.wanted(True) as microphone, system.wanted(False) as loudspeaker:
+        raws = Raw(), Raw()
+        microphone.opened(raws[0])
+        loudspeaker.opened(raws[1])
+        system.look(ON_SCREEN)
+        assert system.told == ["microphone", "loudspeaker", "relisted"]
+        assert [raw.closed for raw in raws] == [1, 1]
+        # They have closed already, and say so; what they open then is theirs.
+        microphone.close()
+        microphone.opened(Raw())
+        system.look()
+        assert system.told == ["microphone", "loudspeaker", "relisted"]
+
+
+def test_nobody_opens_a_stream_while_the_list_is_made(system, monkeypatch):
+    """Who is told to move waits for that."""
+    held = []
+
+    def relist():
+        def tries():
+            with devices.alone():
+                held.append("opened")
+
+        other = threading.Thread(target=tries)
+        other.start()
+        other.join(0.05)
+        held.append("listed")
+        system.told.append(other)
+
+    watch = Watch(lambda: system.plugged, relist, lambda: 0.0)
+    watch.look()
+    with watch.wanted(lambda running: Want(input=False, name="", running=running), lambda: None) as place:
+        place.opened(Raw())
+        system.plugged = ON_SCREEN
+        watch.look()
+    system.told[0].join(PATIENT)
+    assert held == ["listed", "opened"]
+
+
+def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(system):
+    """PortAudio may not be ended while a stream is being closed; it is when that is over (facts B)."""
+    with system.wanted(True, "built-in") as microphone, system.wanted(False) as loudspeaker:
+        stuck = Raw(stuck=True)
+        microphone.opened(Raw())
+        loudspeaker.opened(stuck)
+        loudspeaker.close(0.0)
+        system.look(ON_SCREEN)
+        system.look()
+        assert system.told == []
+        stuck.lets_go.set()
+        next(thread for thread in threading.enumerate() if thread.name == "loudspeaker-close").join(PATIENT)
+        system.look()
+        assert system.told == ["microphone", "relisted"]
+
+
+def test_a_list_that_cannot_be_made_is_tried_again(system):
+    """The system's sound is being restarted."""
+    with system.wanted(False) as loudspeaker:
+        loudspeaker.opened(Raw())
+        system.fails = True
+        system.look(ON_SCREEN)
+        loudspeaker.close()
+        assert system.told == ["loudspeaker"]
+        system.fails = False
+        system.look()
+        assert system.told == ["loudspeaker", "relisted"]
+
+
+def test_who_opens_a_device_has_the_list_made_anew_before(system):
+    """What was plugged in while nobody wanted anything is found; a look a moment ago is enough."""
+    with system.wanted(False, "screen") as loudspeaker:
+        assert loudspeaker.prepare() is None
+        system.plugged = SCREEN_THERE
+        assert loudspeaker.prepare() is None
+        system.now += 1.0
+        assert loudspeaker.prepare() == "screen"
+        assert system.told == ["relisted"]
+
+
+def test_a_system_that_tells_nothing_moves_nobody(system):
+    with system.wanted(False) as loudspeaker:
+        loudspeaker.opened(Raw())
+        system.plugged = None
+        system.watch.look()
+        assert system.told == []
+        system.look(ALONE)
+        assert system.told == []
