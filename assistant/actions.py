@@ -78,6 +78,7 @@ class Doing:
         self._learn()
         self._clock = asyncio.get_running_loop().time
         self._saying: list[str] = []
+        self._said_before: tuple[str, float] = "", float("-inf")
         self._spent: Counter[str] = Counter()
         self._paused_at: float | None = None
         self._held = False
@@ -91,12 +92,16 @@ class Doing:
         eager = not self._saves(Saving.SPECULATION)
         if self._echo is None:
             return Scene(heard, eager=eager)
-        in_the_air = self._clock() - self._sounded_at < ECHO_TAIL
+        # By the time of what was heard: under load the microphone's frames come late, and our voice with them.
+        in_the_air = self._echo.heard_at - self._sounded_at < ECHO_TAIL
+        before, ended_at = self._said_before
+        tail = [before] if self._echo.heard_at - ended_at < ECHO_TAIL else []
         return Scene(
             heard,
-            echo=" ".join(self._saying) if in_the_air else "",
+            echo=" ".join([*tail, *self._saying]) if in_the_air else "",
             full_duplex=self._echo.controlled,
             sure=self._echo.converged or not in_the_air,
+            ours=self._echo.leaks,
             eager=eager,
         )
 
@@ -124,7 +129,7 @@ class Doing:
         """Answer *words* aloud, unnoticed until *floor* gives what was said in the end."""
         marks = Marks(self._clock)
         if floor.done():
-            self._saying = []
+            self._say_something_else()
         else:
             self._spent["speculations"] += 1
             marks.count("speculation_won", 1)  # told only if it gets the floor
@@ -140,7 +145,7 @@ class Doing:
 
     async def announce(self, text: str) -> None:
         """Say *text* of our own accord."""
-        self._saying = []
+        self._say_something_else()
         await announce(text, self._memory, self._engines, self._stage)
 
     async def catch_up(self) -> None:
@@ -199,6 +204,11 @@ class Doing:
         if progress.queued > progress.sounded:
             self._sounded_at = self._clock()
 
+    def _say_something_else(self) -> None:
+        """From now on it is another answer that may be in the air; of the last one the room still echoes."""
+        if self._saying:
+            self._said_before, self._saying = (" ".join(self._saying), self._sounded_at), []
+
     def _learn(self) -> None:
         if self._manner.habits is not None:
             self._stages = learned(self._manner.habits.pauses, self._manner.stages)
@@ -224,7 +234,7 @@ class Doing:
 
     def _told(self, notice: Notice) -> None:
         if isinstance(notice, Transcript):
-            self._saying = []  # from now on it is this answer that may be in the air
+            self._say_something_else()
         elif isinstance(notice, Clause):
             self._saying.append(notice.spoken)
             if self._held:

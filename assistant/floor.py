@@ -13,7 +13,7 @@ from assistant.listen.complete import Ending, ending
 from assistant.listen.ear import MayBeOver, Noticed
 from assistant.listen.echo import similar
 from assistant.listen.endpoint import Resumed, SpeechStarted, Stilled, Stirring
-from assistant.listen.interruption import Verdict, stops, verdict
+from assistant.listen.interruption import DOUBTED_BELOW, Verdict, stops, verdict
 from assistant.listen.wake import Woken
 from assistant.moves import (
     Announce,
@@ -34,6 +34,7 @@ from assistant.moves import (
     Understood,
     Wish,
 )
+from assistant.speak.normalise import spoken
 
 
 class Theirs(Enum):
@@ -205,13 +206,16 @@ class Floor:
         if self.quietly and self.theirs is Theirs.HOLDING:
             return Verdict.STOP if stops(text, scene.echo or self.echo, self.rules.language) else undecided
         if self._is_echo(text, scene):
-            return undecided
+            # Nor does "stop" need more than it needs of anybody who is hardly understood.
+            heeded = heard.confidence >= DOUBTED_BELOW and stops(text, scene.echo or self.echo, self.rules.language)
+            return Verdict.STOP if scene.ours and heeded else undecided
         sure, language = scene.sure, self.rules.language
         return verdict(text, seconds, over=over, sure=sure, confidence=heard.confidence, language=language)
 
     def _is_echo(self, text: str, scene: Scene) -> bool:
         # Behind our last word the air is silent by the time that theirs are known: what counts is when they began.
-        return bool(self.echo) and (similar(text, self.echo) or similar(text, scene.echo))
+        said = spoken(text, self.rules.language)  # a recogniser may write digits
+        return bool(self.echo) and (scene.ours or similar(said, self.echo) or similar(said, scene.echo))
 
     def _yield(self, scene: Scene) -> list[Command]:
         """They take the floor; before we made a sound they had only paused."""

@@ -48,6 +48,8 @@ class Scene:
     """we can hear them while we speak"""
     sure: bool = True
     """...and what we hear is certainly not ourselves"""
+    ours: bool = False
+    """what was heard in the last second is ourselves: the echo canceller let it through"""
     eager: bool = True
     """an answer may be begun at more than one pause of a turn of theirs"""
 

@@ -50,18 +50,22 @@ class Figures:
 
 def room(figures: Figures, options: argparse.Namespace) -> None:
     """Its own voice, which the microphone hears at -10 dB, and a person who is as loud there."""
-    own, barged = turns_in_room.visit("story", options.own, options.attempts, echo=True)
+    if options.keep:
+        options.keep.mkdir(parents=True, exist_ok=True)
+    own, barged = turns_in_room.visit("story", options.own, options.attempts, echo=True, keep=options.keep)
     on = f"{own.seconds:.0f} s of its own speech in the room, {own.underflows} underflows"
     figures.add("ERLE, far end only", f"{own.erle:.1f} dB", f"{ERLE_DB:.0f} dB", good=own.erle >= ERLE_DB, on=on)
     figures.add("it interrupted itself", f"{len(own.turns)} times", "0 in 10 min", good=not own.turns, on=on)
     figures.add("it held its breath for itself", f"{own.pauses} times", on=on)
     figures.add("it spoke softer for itself", f"{own.dips} times", on=on)
+    if options.show:
+        print("\n".join([*own.turns, *barged.missed]))
+    if not barged.count:
+        return
     share = barged.heard / barged.count
     on = f"{barged.count} requests in 4 voices, 0 dB near/far"
     figures.add("barge-in heard within 1 s", f"{share:.0%}", f"{BARGE_SHARE:.0%}", good=share >= BARGE_SHARE, on=on)
     figures.add("...and the floor was left", f"{barged.taken / barged.count:.0%}", on=on)
-    if options.show:
-        print("\n".join([*own.turns, *barged.missed]))
     middle = 1000 * float(np.median(barged.silent or [np.nan]))
     figures.add("...onset to silent, median", f"{middle:.0f} ms", on="the same; 20 ms of it the way to the ear")
 
@@ -136,6 +140,7 @@ def main() -> int:
     parser.add_argument("--attempts", type=int, default=50, help="to interrupt it, default 50")
     parser.add_argument("--wake-minutes", type=float, default=30.0, help="of speech without the wake word, default 30")
     parser.add_argument("--show", action="store_true", help="print every false end, and who was not heard")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="of part room: what happened, and the sound of it")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):
         parser.error(f"there is no part {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")

@@ -165,17 +165,25 @@ def softer(samples: Samples, onset: float) -> float:
     return onset + int(np.argmax(power < np.square(before).mean() / 4)) / RATE
 
 
-def visit(kind: str, seconds: float, attempts: int, *, echo: bool) -> tuple[Own, Barged]:
-    """Listen to the program's own speech for so many *seconds*, then speak into it so many times."""
+def visit(kind: str, seconds: float, attempts: int, *, echo: bool, keep: Path | None = None) -> tuple[Own, Barged]:
+    """Listen to the program's own speech for so many *seconds*, then speak into it so many times.
+
+    *keep*: a folder for events.jsonl and canceller.raw (int16 at 16 kHz: microphone, reference, what was left).
+    """
     with (
         virtual_room.room(f"{ECHO_DB:.0f}" if echo else "") as environment,
         virtual_room.recorded(environment) as tape,
-        virtual_room.running(environment, INSIDE, kind) as told,
+        virtual_room.running(environment, INSIDE, kind, *([keep] if keep else [])) as told,
     ):
         visitor = Visit(environment, tape, told)
-        visitor.begin()
-        own = visitor.own(seconds)
-        return own, visitor.barge(attempts, visitor.near() if kind == "story" else None)
+        try:
+            visitor.begin()
+            own = visitor.own(seconds)
+            return own, visitor.barge(attempts, visitor.near() if kind == "story" else None)
+        finally:
+            if keep:
+                (keep / "events.jsonl").write_text("\n".join(line for _, line in told.lines) + "\n")
+                (keep / "complaints").write_text(told.complaints)
 
 
 def silences() -> tuple[list[float], int]:

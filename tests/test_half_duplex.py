@@ -1,7 +1,6 @@
 """Where echo cannot be taken out: the microphone hears us while we speak, and only "stop" and the wake word count."""
 
 import asyncio
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -19,12 +18,11 @@ from assistant.reply.chat import Chat
 from assistant.turn import Memory
 from tests.fakes import FRAME_SECONDS, FakeTurnModel, FakeVoice, FakeWriter, OnesAreSpeech
 from tests.fakes import engines as stage
-from tests.test_taking_turns import WakesAt, Watched
+from tests.test_taking_turns import Echo, WakesAt, Watched
 from tests.virtual_time import run
 
 COUNTING = "one two three four five six seven eight nine ten. " * 4
 """40 words: 4 s of speech, from 2.1 s on"""
-UNCONTROLLED = SimpleNamespace(controlled=False, converged=False)
 
 
 class EchoingRoom:
@@ -78,7 +76,9 @@ class Talk:
         self._room.sink = self.sink = Watched(asyncio.get_running_loop().time)
         ear = Ear(OnesAreSpeech(), Patience(), self._wake)
         engines = stage(self.recogniser, self.writer, FakeVoice(), turn_model=FakeTurnModel(0.99))
-        doing = Doing(engines, self.memory, ear, self.sink, lambda notice: None, Manner(), UNCONTROLLED)
+        doing = Doing(
+            engines, self.memory, ear, self.sink, lambda notice: None, Manner(), Echo(controlled=False, converged=False)
+        )
         await converse(ear.hear(self._room.frames()), [], doing, Floor(Rules(Mode.OPEN)))
 
     @property

@@ -52,9 +52,14 @@ class Watched(PacedSink):
 class Echo:
     """A canceller that has learnt the room, or not; our own voice is among what the source says, where it leaks."""
 
-    def __init__(self, *, controlled=True, converged=True):
+    def __init__(self, *, controlled=True, converged=True, leaks=False):
         self.controlled = controlled
         self.converged = converged
+        self.leaks = leaks
+
+    @property
+    def heard_at(self):
+        return asyncio.get_running_loop().time()
 
 
 class Talk:
@@ -271,6 +276,20 @@ def test_our_own_voice_that_leaks_into_the_microphone_does_not_interrupt_us(conv
     talk = Talk(speech, texts, [answer], seconds=50.0, sure=[0.99], echo=Echo(converged=converged))
     assert [text for _, text in talk.understood] == ["what time is it"]
     assert talk.messages[-1] == ("assistant", answer)
+
+
+def test_where_our_own_voice_got_through_the_canceller_whatever_it_is_taken_for_does_not_interrupt_us_and_stop_does():
+    """Its words are not ours any more: garbled, they are others' questions."""
+    talk = Talk(
+        [(0.5, 1.5), (4.0, 4.3), (6.0, 6.3), (8.0, 8.3)],
+        ["what time is it", "who are you", "goodbye", "stop"],
+        [LONG],
+        sure=[0.99, 0.5],
+        echo=Echo(converged=False, leaks=True),
+    )
+    assert [text for _, text in talk.understood] == ["what time is it"]
+    cancelled = [at for at, what in talk.sink.log if what == "flush"]
+    assert cancelled[0] > 8.0
 
 
 def test_where_the_echo_stays_too_loud_only_stop_interrupts_and_nothing_is_paused_for():

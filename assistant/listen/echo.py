@@ -20,6 +20,7 @@ from assistant import log
 from assistant.audio import SteadyClock, level_db
 from assistant.errors import ModelError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples
+from assistant.listen.leak import Leak
 
 _logger = log.get(__name__)
 
@@ -64,6 +65,9 @@ _CONVERGES = 1.0
 _RELEARNS = 2.0
 """seconds behind a hole in the loudspeaker's sound in which the canceller may have to learn the room anew: it was 4 ms
 later then (measured in the room), and left 25 to 45 dB more in the first of them"""
+_LEAK_COUNTS = 1.0
+"""seconds behind a leak in which what is understood is taken for it: it is some tenths of a second long, then our
+breath is held; 0.12 s of silence and the recogniser follow, and under load the way through the program"""
 _GIVES_UP = 3.0
 """seconds of playback after which an echo that is still there will stay"""
 
@@ -118,28 +122,40 @@ class EchoCanceller:
         self._levels = _Levels()
         self._early = _EARLY
         self._shortage = 0.0
+        self._leak = Leak()
+        self._leaked_at = float("-inf")
         self._news = News()
-        self._heard_at = 0.0
+        self.heard_at = 0.0
+        """seconds, loop's clock: when the last sample of the last frame was in the air"""
 
     def push(self, frame: Frame) -> Frame:
         """*frame* without what the loudspeaker added; the very same where nothing plays.
 
         A cleaned frame keeps position and time, though AEC3 gives every sample 8 ms late.
         """
-        self._heard_at = frame.captured_at
+        self.heard_at = frame.captured_at
         far = self._far(frame)
         if far is None:
             self._levels.silent(frame.samples)
             return frame
         clean: Samples = self._aec.process(frame.samples, far)
         self._levels.playing(far, frame.samples, clean)
+        if self._leak.push(far, frame.samples, clean) and self._leak.found:
+            self._leaked_at = frame.captured_at
+            if self._leak.shifted:
+                self._aec.reset()
         return Frame(clean, frame.position, frame.captured_at)
 
     @property
     def converged(self) -> bool:
         """Whether a second has been played, the canceller has learnt the room by it, and nothing has moved since."""
-        moved = self._heard_at < self._reference.hole_ended_at + _RELEARNS
+        moved = self.heard_at < max(self._reference.hole_ended_at, self._leaked_at) + _RELEARNS
         return self._levels.played >= _CONVERGES and self._levels.contained and not moved
+
+    @property
+    def leaks(self) -> bool:
+        """Whether in the last second our own voice was in what was left: then it is ours what was understood."""
+        return self.heard_at < self._leaked_at + _LEAK_COUNTS
 
     @property
     def controlled(self) -> bool:

@@ -178,11 +178,23 @@ def test_behind_a_hole_in_the_loudspeakers_sound_the_canceller_is_not_sure_of_it
     """Perhaps the room must be learnt anew: more is needed to interrupt us meanwhile."""
     canceller, _ = converse(VOICE, room(VOICE))
     assert canceller.converged
-    last, played = canceller._heard_at, canceller._reference
+    last, played = canceller.heard_at, canceller._reference
     played.hole_ended_at = last - 1.9
     assert not canceller.converged
     played.hole_ended_at = last - 2.1
     assert canceller.converged
+
+
+def test_an_echo_that_suddenly_comes_20_ms_sooner_is_cancelled_again_within_a_second():
+    """As behind a hole that nobody told of: AEC3 by itself needs three. Meanwhile what is heard is known to be ours."""
+    voice, at = np.tile(VOICE, 2), round(9.9 * SAMPLE_RATE)
+    near = np.concatenate([room(voice, delay=0.05)[:at], room(voice, delay=0.03)[at:]])
+    canceller, _ = converse(voice[: at + 4800], near[: at + 4800])
+    assert canceller.leaks
+    assert not canceller.converged
+    canceller, clean = converse(voice, near)
+    assert erle(near, clean, 10.8, 11.8) >= 20
+    assert not canceller.leaks
 
 
 def test_a_loudspeaker_that_is_given_its_samples_late_is_asked_for_less():
