@@ -14,6 +14,7 @@ floor; fails where one is missed. It needs PulseAudio, and Linux: it looks into 
 """
 
 import argparse
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -28,6 +29,8 @@ from life_removals import removals
 from life_served import Figures
 from life_soak import soak
 from life_start import start
+
+from assistant.errors import AssistantError
 
 PARTS: dict[str, Callable[[Figures, argparse.Namespace], None]] = {
     "start": lambda figures, wanted: start(figures, wanted.starts),
@@ -54,8 +57,9 @@ def main() -> int:
         print(f"measuring {part} ...", file=sys.stderr)
         try:
             PARTS[part](figures, wanted)
-        except RuntimeError as error:
-            figures.add(part, "broken off", good=False, on=str(error))
+        except (RuntimeError, OSError, ValueError, AssistantError, subprocess.SubprocessError) as error:
+            # What was measured before shall be seen.
+            figures.add(part, "broken off", good=False, on=f"{type(error).__name__}: {error}")
     Console().print(figures.table)
     return 0 if figures.passed else 1
 

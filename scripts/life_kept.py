@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
+from assistant.errors import AssistantError
 from assistant.latency.journal import Journal, read
 from assistant.listen.habits import Habits
 from assistant.reply.tools.shopping import ShoppingList
@@ -46,7 +47,7 @@ def killed(folder: Path, dice: random.Random) -> list[str]:
 
 def wrong(folder: Path, done: int) -> list[str]:
     """Sentences: what in *folder* is neither as round *done* left it nor as the next one does."""
-    return [f"{kept.__name__}: {found}" for kept in _KEPT if (found := kept(folder, done))]
+    return [f"{kept.__name__}: {found}" for kept in _KEPT if (found := _found(kept, folder, done))]
 
 
 def journal(folder: Path, done: int) -> str:
@@ -90,9 +91,16 @@ def mute(folder: Path, done: int) -> str:
 
 
 def lock(folder: Path, done: int) -> str:
-    """It is held by nobody any more, and taken again here. Raises UsageError where it is not."""
+    """It is held by nobody any more, and taken again here."""
     with only_one(folder):
         return "" if done else "nothing was done"
+
+
+def _found(kept: Callable[[Path, int], str], folder: Path, done: int) -> str:
+    try:
+        return kept(folder, done)
+    except (OSError, ValueError, LookupError, AssistantError) as error:  # it is damaged, or not there
+        return repr(error)
 
 
 _KEPT: tuple[Callable[[Path, int], str], ...] = (journal, shopping_list, pauses, settings, setup, mute, lock)

@@ -37,6 +37,7 @@ def kept(tmp_path):
         ("list.txt", "item 1\nite", "shopping_list"),
         ("list.txt", "", "shopping_list"),
         ("pauses.json", "[0.02]", "pauses"),
+        ("pauses.json", "[0.0", "pauses"),
         ("config.toml", "[listen]\npatience_ms = 1002\n", "settings"),
         ("setup.json", '{"done": {"step": "9"}}', "setup"),
         ("muted", "", "mute"),
