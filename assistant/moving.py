@@ -115,9 +115,10 @@ class Watch:
 
     def prepared(self, place: Place) -> str | None:
         """As `Place.prepare`."""
-        if self._clock() - self._looked_at >= _LOOK_EVERY:
-            self.look()
         plug = meant(self._lately, place.want)
+        if plug is None or self._clock() - self._looked_at >= _LOOK_EVERY:
+            self.look()
+            plug = meant(self._lately, place.want)
         return plug.name if plug is not None else None
 
     def closing(self, stream: Stream) -> None:

@@ -161,14 +161,17 @@ def test_a_list_that_cannot_be_made_is_tried_again(system):
 
 
 def test_who_opens_a_device_has_the_list_made_anew_before(system):
-    """What was plugged in while nobody wanted anything is found; a look a moment ago is enough."""
-    with system.wanted(False, "screen") as loudspeaker:
+    """What was plugged in while nobody wanted anything is found; where it is known, a look a moment ago is enough."""
+    with system.wanted(False, "screen") as loudspeaker, system.wanted(False) as another:
         assert loudspeaker.prepare() is None
-        system.plugged = SCREEN_THERE
-        assert loudspeaker.prepare() is None
-        system.now += 1.0
+        system.plugged = ON_SCREEN
+        assert another.prepare() == "built-in speakers"
         assert loudspeaker.prepare() == "screen"
         assert system.told == ["relisted"]
+        system.plugged = SCREEN_THERE
+        assert another.prepare() == "screen"
+        system.now += 1.0
+        assert another.prepare() == "built-in speakers"
 
 
 def test_a_system_that_tells_nothing_moves_nobody(system):

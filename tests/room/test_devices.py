@@ -1,0 +1,154 @@
+"""Devices that come and go under `assistant serve`, and streams on real ones."""
+
+import subprocess
+import sys
+import time
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from assistant.service.client import follow
+from assistant.service.protocol import Verb
+from tests.room.conftest import started
+from tests.room.test_serve import do, event, folder, say, serving, until
+
+pytestmark = [pytest.mark.room, pytest.mark.slow]
+
+
+@pytest.fixture
+def room():
+    """One of its own: its devices are taken away."""
+    with started() as environment:
+        yield environment
+
+
+def pactl(room, *command):
+    done = subprocess.run(["pactl", *command], env=room, check=True, capture_output=True, text=True, timeout=10)
+    return done.stdout
+
+
+def streams(room, kind):
+    """By source or sink: which one each program's stream is on."""
+    names = dict(line.split("\t")[:2] for line in pactl(room, "list", "short", f"{kind}s").splitlines())
+    lines = pactl(room, "list", "short", "source-outputs" if kind == "source" else "sink-inputs").splitlines()
+    return [names.get(line.split("\t")[1]) for line in lines if "module-" not in line]
+
+
+@contextmanager
+def heard(room, monitor, file):
+    """A function that gives how many seconds of sound there have been so far."""
+    command = ["parec", f"--device={monitor}", "--format=s16le", "--rate=16000", "--channels=1", "--latency-msec=50"]
+
+    def seconds():
+        return np.count_nonzero(np.abs(np.fromfile(file, np.int16).astype(int)) > 300) / 16_000
+
+    with file.open("wb") as tape, subprocess.Popen(command, env=room, stdout=tape) as parec:
+        try:
+            yield seconds
+        finally:
+            parec.terminate()
+
+
+def test_the_rest_of_an_answer_is_heard_from_the_sink_that_becomes_the_default(room, tmp_path):
+    """A second loudspeaker is plugged in amidst the story, and chosen."""
+    with serving(room):
+        events = follow(folder(room))
+        next(events)
+        say(room, "story")
+        event(events, "says")
+        pactl(room, "load-module", "module-null-sink", "sink_name=headset", "rate=44100", "channels=2")
+        with heard(room, "headset.monitor", tmp_path / "tape") as seconds:
+            pactl(room, "set-default-sink", "headset")
+            chosen = time.monotonic()
+            until(lambda: seconds() > 0)
+            assert time.monotonic() - chosen < 3
+            until(lambda: seconds() > 1)
+        assert streams(room, "sink") == ["headset"]
+        do(room, Verb.STOP_TALKING)
+        assert event(events, "turn")["gap_ms"] > 0
+
+
+def test_what_is_asked_of_another_default_source_is_answered_and_of_the_first_when_it_is_gone_again(room):
+    """The new one is unplugged later."""
+    with serving(room):
+        events = follow(folder(room))
+        next(events)
+        module = pactl(
+            room, "load-module", "module-remap-source", "source_name=webcam", "master=room.monitor", "channels=1",
+            "channel_map=mono", "master_channel_map=front-left", "remix=no",
+        ).strip()  # fmt: skip
+        pactl(room, "set-default-source", "webcam")
+        until(lambda: streams(room, "source") == ["webcam"])
+        say(room, "question")
+        assert event(events, "turn")["gap_ms"] > 0
+        pactl(room, "unload-module", module)
+        until(lambda: streams(room, "source") == ["microphone"])
+        say(room, "question")
+        assert event(events, "turn")["gap_ms"] > 0
+
+
+PLUGGED_IN = """
+import asyncio, os, subprocess, time
+from contextlib import aclosing, suppress
+import numpy as np
+from assistant import moving
+from assistant.errors import DeviceError
+from assistant.listen.microphone import Microphone, steadfast
+from assistant.plugged import Plug, Plugged
+from assistant.speak.speaker import open_speaker
+
+there = [Plugged()]
+moving.watch._look = lambda: there[0]  # the kernel, or CoreAudio, which know nothing of this room
+
+def plug_in():
+    subprocess.run(["pactl", "load-module", "module-null-sink", "sink_name=headset"], check=True, capture_output=True)
+    with open(os.environ["ALSA_CONFIG_PATH"], "a") as file:
+        file.write("pcm.headset { type pulse device headset hint { show on } }")
+    there[0] = Plugged((Plug(1, "headset", inputs=False, outputs=True),))
+
+def play_on_it():
+    with open_speaker("headset") as speaker:
+        print("found", speaker.name, flush=True)
+
+async def main():
+    microphone, frames, opened = Microphone(), 0, []
+
+    def listen():
+        opened.append(time.monotonic())
+        return microphone.frames()
+
+    with open_speaker("") as speaker:
+        with suppress(DeviceError):
+            play_on_it()
+        speaker.begin()
+        speaker.put(np.full(speaker.rate * 6, 3000, np.int16))
+        async with aclosing(steadfast(listen)) as heard:
+            async for frame in heard:
+                frames += 1
+                if frames == 50:
+                    plug_in()
+                    finding = asyncio.create_task(asyncio.to_thread(play_on_it))
+                if len(opened) == 2:
+                    print("again", time.monotonic() - opened[1], flush=True)
+                    break
+        await finding
+        while (progress := speaker.progress()).queued > progress.sounded:
+            await asyncio.sleep(0.02)
+        print("played", progress.sounded / speaker.rate, flush=True)
+
+asyncio.run(main())
+"""
+
+
+def test_what_is_plugged_in_later_is_found_by_name_and_an_answer_and_the_microphone_outlast_it(room):
+    """PortAudio begins anew for it, under both streams: they are closed, and go on."""
+    child = subprocess.run(
+        [sys.executable, "-c", PLUGGED_IN], check=False, env=room, capture_output=True, text=True, timeout=60
+    )
+    told = dict(line.split() for line in child.stdout.splitlines() if line.count(" ") == 1)
+    assert told["found"] == "headset", child.stderr
+    assert "devices.listed" in child.stdout
+    assert "loudspeaker.moved" in child.stdout
+    assert float(told["again"]) < 3.0
+    assert float(told["played"]) == pytest.approx(6.0, abs=0.1)
