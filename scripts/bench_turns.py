@@ -56,6 +56,7 @@ def room(figures: Figures, options: argparse.Namespace) -> None:
     on = f"{own.seconds:.0f} s of its own speech in the room, {own.underflows} underflows"
     figures.add("ERLE, far end only", f"{own.erle:.1f} dB", f"{ERLE_DB:.0f} dB", good=own.erle >= ERLE_DB, on=on)
     figures.add("it interrupted itself", f"{len(own.turns)} times", "0 in 10 min", good=not own.turns, on=on)
+    figures.add("it fell silent", f"{own.silences} times", "0", good=not own.silences, on=on)
     figures.add("it held its breath for itself", f"{own.pauses} times", on=on)
     figures.add("it spoke softer for itself", f"{own.dips} times", on=on)
     if options.show:

@@ -29,6 +29,8 @@ SAID = (
     "how far away is the moon",
 )
 """what the person says: requests of the starter models' grammar (scripts/starter/facts.py, requests_tools.py)"""
+SILENT = 4.0
+"""seconds without a sound after which its story does not go on: it holds its breath for two at most"""
 IN_TIME = 1.0
 """seconds after its first sound in which an interruption must have been heard: behind that people say it again"""
 
@@ -44,7 +46,9 @@ class Own:
     dips: int
     """times it spoke softer for itself, and no more than that"""
     turns: list[str]
-    """what it answered itself"""
+    """what made it interrupt itself, and when"""
+    silences: int
+    """times it fell silent for good"""
     underflows: int
 
 
@@ -83,17 +87,23 @@ class Visit:
             raise RuntimeError("the program did not answer")
 
     def own(self, seconds: float) -> Own:
-        """Listen to it for so long, and say nothing."""
+        """Listen to it for so long, and say nothing but to have it go on where it fell silent."""
         time.sleep(1.0)
-        began = time.monotonic()
-        time.sleep(seconds)
+        began, silences = time.monotonic(), 0
+        while time.monotonic() < began + seconds:
+            time.sleep(1.0)
+            if not self._tape.sounds(self._tape.now - SILENT):
+                silences += 1
+                self.begin()
+        stopped = [event for event in self._events("floor", began) if "Do.CANCEL" in event["done"]]
         levels = self._events("levels")[-1]
         return Own(
             seconds,
             levels["erle"] or 0.0,
             len(self._events("pause", began)),
             len(self._events("duck", began)),
-            [event["text"] for event in self._events("understood", began)],
+            [f"{event['text']!r} at {event['at'] - began:.1f} s" for event in stopped],
+            silences,
             levels["underflows"],
         )
 

@@ -176,6 +176,21 @@ def test_our_own_voice_neither_interrupts_nor_is_answered():
     assert paused(floor, said(7), "it is a lovely city", echo) == [Do.FORGET, Do.SLEEP_LATER]
 
 
+def test_our_own_numbers_are_ours_though_the_recogniser_writes_digits():
+    floor, echo = answering(), Scene(heard=True, echo="an hour has sixty minutes")
+    told(floor, STARTED, scene=echo)
+    assert paused(floor, said(5), "60 minutes", echo) == [Do.FORGET, Do.GO_ON]
+
+
+def test_what_the_canceller_let_through_is_ours_whatever_it_was_understood_as_but_stop():
+    ours = Scene(heard=True, echo="the sun is a star", sure=False, ours=True)
+    for text, done in [("who are you", [Do.FORGET, Do.GO_ON]), ("stop", [Do.CANCEL, Do.GO_ON, Do.FORGET])]:
+        floor = answering()
+        told(floor, STARTED, scene=ours)
+        assert told(floor, Overheard("who are", 1.5), scene=ours) == [Do.DECIDE_LATER]
+        assert paused(floor, said(5), text, ours)[: len(done)] == done
+
+
 def test_a_yes_right_behind_our_question_is_an_answer_and_no_echo():
     floor, echo, yes = answering(), Scene(heard=True, echo="shall i add it to your list"), said(5)
     told(floor, TurnOver())

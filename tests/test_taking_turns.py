@@ -52,14 +52,16 @@ class Watched(PacedSink):
 class Echo:
     """A canceller that has learnt the room, or not; our own voice is among what the source says, where it leaks."""
 
-    def __init__(self, *, controlled=True, converged=True, leaks=False):
+    def __init__(self, *, controlled=True, converged=True, leaks=False, late=0.0):
+        """*late*: how many seconds behind their sound it is given its frames."""
         self.controlled = controlled
         self.converged = converged
         self.leaks = leaks
+        self._late = late
 
     @property
     def heard_at(self):
-        return asyncio.get_running_loop().time()
+        return asyncio.get_running_loop().time() - self._late
 
 
 class Talk:
@@ -264,6 +266,20 @@ def test_the_end_of_our_own_answer_that_comes_back_from_the_room_is_no_request()
     )
     assert talk.said[0][0] + 3.0 == pytest.approx(5.03)
     assert [text for _, text in talk.understood] == ["what time is it"]
+
+
+@pytest.mark.parametrize(("late", "ours"), [(0.7, True), (0.0, False)])
+def test_the_end_of_our_own_answer_is_ours_however_late_the_program_comes_to_hear_it(late, ours):
+    """The same words in the microphone's frames 0.65 s behind our last word: on a busy computer they were in the air
+    with it, and on an idle one somebody repeats what we said."""
+    talk = Talk(
+        [(0.5, 1.5), (5.68, 6.28)],
+        ["what time is it", "eight nine ten"],
+        [(LONG[: len(LONG) // 3]).strip(), "Ten."],
+        sure=[0.99],
+        echo=Echo(late=late),
+    )
+    assert [text for _, text in talk.understood][1:] == ([] if ours else ["eight nine ten"])
 
 
 @pytest.mark.parametrize("converged", [False, True])

@@ -28,7 +28,8 @@ left at any other place than that: a person whose pitch is ours reached 8"""
 _CANCELLER = 8 * SAMPLE_RATE // 1000
 """samples by which what AEC3 gives is later than what it was given"""
 _OURS = 0.1
-"""least correlation with what was played at that lag. People over a trace of an echo had 0.00 to 0.03, leaks 0.1 to 0.8"""
+"""least correlation with what was played at that lag: people over a trace of an echo had 0.00 to 0.03, leaks 0.1 to
+0.8"""
 _LOUD = -62.0
 """dBFS below which what is left wakes nobody"""
 _AROUND = 8
