@@ -5,7 +5,7 @@ import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from assistant import log
 from assistant.config import changed
@@ -142,24 +142,28 @@ class _Life:
         """Begin anew, behind the answer under way, when headphones were put on or off: only one of both echoes."""
         if not isinstance(sink, Speaker):
             return []
-        had = headphones(sink.name)
+        name = sink.name
 
         async def follow(_: Callable[[], Glance]) -> AsyncGenerator[None, None]:
             while True:
                 await asyncio.sleep(_LOOK_EVERY)
-                if headphones(sink.name) is not had:
-                    break
-            _logger.info("loudspeaker.changed", headphones=not had)
-            self._again()
+                if sink.name != name and self.desk.talk is not None:
+                    self.desk.talk = replace(self.desk.talk, loudspeaker=sink.name)
+                    if headphones(sink.name) is not headphones(name):
+                        break
+            _logger.info("headphones.off" if headphones(name) else "headphones.on")
+            self._again(self.desk.talk)
             yield
 
         return [follow]
 
-    def _again(self) -> None:
+    def _again(self, talk: Talk) -> None:
         """A new conversation with the same settings and memory; nothing is to be done where one is on its way."""
-        if self._wanted is None and self.desk.talk is not None:
-            self._wanted = _Reload(self._config, asyncio.get_running_loop().create_future())
-            self.desk.talk.gate.close()
+        if self._wanted is None:
+            done: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
+            done.add_done_callback(_log)
+            self._wanted = _Reload(self._config, done)
+            talk.gate.close()
 
     async def _reloaded(self) -> Mapping[str, object]:
         # Shielded: who asked may hang up.

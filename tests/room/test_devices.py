@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from assistant.service.client import follow
 from assistant.service.protocol import Verb
 from tests.room.conftest import started
-from tests.room.test_serve import do, event, folder, say, serving, until
+from tests.room.test_serve import do, event, folder, say, serving, state, until
 
 pytestmark = [pytest.mark.room, pytest.mark.slow]
 
@@ -86,6 +87,52 @@ def test_what_is_asked_of_another_default_source_is_answered_and_of_the_first_wh
         until(lambda: streams(room, "source") == ["microphone"])
         say(room, "question")
         assert event(events, "turn")["gap_ms"] > 0
+
+
+CHOSEN = """
+import os, sys
+from pathlib import Path
+from assistant import cli, moving
+from assistant.plugged import Plug, Plugged
+
+chosen = Path(sys.argv[1])
+plugs = (
+    Plug(1, "microphone", inputs=True, outputs=False),
+    Plug(2, "default", inputs=False, outputs=True),
+    Plug(3, "headset", inputs=False, outputs=True),
+)
+# CoreAudio, which this computer has not: somebody chooses another loudspeaker in the menu.
+moving.watch._look = lambda: Plugged(plugs, output=3 if chosen.exists() else 2)
+sys.argv[1:] = ["serve"]
+cli.main()
+"""
+
+
+def test_who_puts_headphones_on_is_answered_there_and_echo_control_begins_and_ends_with_that(room, tmp_path):
+    """Of what CoreAudio would tell; the streams, and all else, are real."""
+    pactl(room, "load-module", "module-null-sink", "sink_name=headset", "rate=44100")
+    with Path(room["ALSA_CONFIG_PATH"]).open("a") as file:
+        file.write("pcm.headset { type pulse device headset hint { show on } }")
+    chosen, logs = tmp_path / "chosen", str(tmp_path)
+    command = [sys.executable, "-c", CHOSEN, str(chosen)]
+    with subprocess.Popen(
+        command, env=room | {"ASSISTANT_LOG_FOLDER": logs, "ASSISTANT_LATENCY_FOLDER": logs}
+    ) as child:
+        try:
+            until(lambda: state(room) not in {None, "loading"})
+            assert do(room, Verb.STATUS)["echo"] is not None
+            chosen.touch()
+            until(lambda: streams(room, "sink") == ["headset"])
+            until(lambda: do(room, Verb.STATUS)["echo"] is None and state(room) != "loading")
+            assert do(room, Verb.STATUS)["devices"]["loudspeaker"] == "headset"
+            until(lambda: streams(room, "source") == ["microphone"])
+            with heard(room, "headset.monitor", tmp_path / "tape") as seconds:
+                say(room, "question")
+                until(lambda: seconds() > 0.3)
+            chosen.unlink()
+            until(lambda: do(room, Verb.STATUS)["echo"] is not None and streams(room, "sink") == ["loudspeaker"])
+        finally:
+            child.kill()
 
 
 PLUGGED_IN = """
