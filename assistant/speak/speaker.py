@@ -34,7 +34,7 @@ _CLOSES_WITHIN = 1.0
 """seconds that closing is waited for where the device is there, and only another one is meant"""
 _LATE = 0.05
 """seconds without a callback after which there was a hole, whatever the device says: of six on a busy computer
-PortAudio told two at once, two a block late, two never; or it was opened anew. Its times say how long it was, if at all"""
+PortAudio told two at once, two a block late, two never; or it was opened anew. Its times tell how long it was"""
 _HOLES = 3
 """...in what is said, after which it is opened anew with a larger buffer between answers: one or two are an accident,
 and opening it takes PulseAudio up to two seconds. While models are loaded there are many, in silence"""
