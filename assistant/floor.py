@@ -11,9 +11,9 @@ from enum import Enum
 from assistant.flow import Utterance
 from assistant.listen.complete import Ending, ending
 from assistant.listen.ear import MayBeOver, Noticed
-from assistant.listen.echo import similar
 from assistant.listen.endpoint import Resumed, SpeechStarted, Stilled, Stirring
 from assistant.listen.interruption import DOUBTED_BELOW, Verdict, stops, verdict
+from assistant.listen.own_words import similar
 from assistant.listen.wake import Woken
 from assistant.moves import (
     Announce,

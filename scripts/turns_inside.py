@@ -141,7 +141,7 @@ def tell(what: str, **more: object) -> None:
 
 async def program(kind: str, kept: Path | None) -> None:
     """Listen, and answer everything with the story."""
-    daemon.Floor = Floored  # type: ignore[misc]
+    vars(daemon)["Floor"] = Floored
     with open_speaker("") as speaker:
         echo = Watched(speaker, kept)
         watch(speaker)

@@ -1,6 +1,6 @@
 """Frames from a microphone and what the loudspeaker played go in, frames without our own voice come out.
 
-Two guards stand beside it: headphones give no echo, and a transcript `similar` to what we say is ours.
+Headphones give no echo. What it lets through is ours all the same: see `leak` and `own_words`.
 
 The only importer of pywebrtc_audio: WebRTC's AEC3 with its high-pass filter, and nothing else of WebRTC. Its noise
 suppression costs the recogniser words, and its gain control turns people down while we are loud (facts F).
@@ -10,8 +10,6 @@ import re
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from difflib import SequenceMatcher
-from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
@@ -82,16 +80,6 @@ _HEADPHONES = re.compile(
     r"(air|ear) ?pods|ear ?(phone|bud)|\bbuds\d*\b|head ?(phone|set)|hands-?free|\bbeats\b|quietcomfort|\bw[fh]-"
     r"|kopfh(ö|oe)rer|[eé]couteurs|\bcasque|auriculares|\bcuffie"
 )
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_SHORT = 2
-"""words up to which a transcript must be ours to the letter: "stop" and "no, thanks" are people's words"""
-_MISTAKES = 0.3
-"""share of a longer transcript's words that the recogniser may have got wrong, left out or invented: of an echo that
-the canceller has thinned, it does not understand more"""
-_FUZZY_FROM = 4
-"""letters from which a word may be misspelt and still be the same one"""
-_ALIKE = 0.7
-"""share of letters two such words must have in common, in order (difflib's ratio)"""
 
 
 class Reference(Protocol):
@@ -223,21 +211,6 @@ def headphones(name: str) -> bool:
     return _HEADPHONES.search(name.casefold()) is not None
 
 
-def similar(heard: str, spoken: str) -> bool:
-    """Whether *heard* is a stretch of *spoken*, the text being said (or said in the last seconds): our own voice.
-
-    Both as words: numbers spoken, not in digits. One or two words must be there exactly, side by side; of more, seven
-    in ten must, in order and close together, and a word counts if most of its letters are right. Nothing is like
-    nothing: an empty transcript is nobody's.
-    """
-    ours, theirs = _words(spoken), _words(heard)
-    if not theirs or not ours:
-        return False
-    if len(theirs) <= _SHORT:
-        return any(ours[at : at + len(theirs)] == theirs for at in range(len(ours)))
-    return _distance(theirs, ours) <= _MISTAKES * len(theirs)
-
-
 class News:
     """Whether something is good goes in at any times; that it has changed for good comes out, and not too often."""
 
@@ -319,30 +292,3 @@ def _load() -> Any:
             "start with --no-aec."
         ) from error
     return pywebrtc_audio.EchoCanceller(SAMPLE_RATE, stream_delay_ms=_EARLY)
-
-
-def _distance(part: list[str], whole: list[str]) -> int:
-    """How many words of *part* must be changed, dropped or added to make it a stretch of *whole* (Sellers 1980)."""
-    above = [0] * (len(whole) + 1)  # it may begin anywhere
-    for row, word in enumerate(part, start=1):
-        line = [row]
-        for column, other in enumerate(whole, start=1):
-            changed = above[column - 1] + (not _alike(word, other))
-            line.append(min(changed, above[column] + 1, line[-1] + 1))
-        above = line
-    return min(above)  # and end anywhere
-
-
-@lru_cache(maxsize=10_000)
-def _alike(word: str, other: str) -> bool:
-    if word == other:
-        return True
-    shorter, longer = sorted((len(word), len(other)))
-    if shorter < _FUZZY_FROM or 2 * shorter < _ALIKE * (shorter + longer):
-        return False
-    matcher = SequenceMatcher(None, word, other)
-    return matcher.quick_ratio() >= _ALIKE and matcher.ratio() >= _ALIKE
-
-
-def _words(text: str) -> list[str]:
-    return _WORD.findall(text.casefold().replace("’", "'"))
