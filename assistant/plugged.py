@@ -88,15 +88,18 @@ def moves(then: Plugged, now: Plugged, wants: Sequence[Want], lately: Plugged) -
     A device that comes or goes and that nobody means moves nothing: each move is a hole in what is heard.
     """
     changed = tuple(
-        place
-        for place, want in enumerate(wants)
-        if want.running and (new := meant(now, want)) is not None and new != meant(lately, want)
+        place for place, want in enumerate(wants) if want.running and _another(meant(now, want), meant(lately, want))
     )
     if now.devices == then.devices:
         return Moves(changed)
     listed = {(plug.id, plug.name) for plug in then.devices}
     concerned = [want for place, want in enumerate(wants) if place in changed or not want.running]
     return Moves(changed, relist=any(_unlisted(meant(now, want), want, listed) for want in concerned))
+
+
+def _another(new: Plug | None, old: Plug | None) -> bool:
+    """Whether somebody has to move to *new*. What else is told of a device may change while a headset switches over."""
+    return new is not None and (old is None or (new.id, new.name) != (old.id, old.name))
 
 
 def _unlisted(plug: Plug | None, want: Want, listed: Collection[tuple[int, str]]) -> bool:

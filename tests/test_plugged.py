@@ -75,6 +75,14 @@ def test_where_nobody_says_how_a_device_is_connected_its_name_does():
         # ...and one that it does not know; the microphone stays the same, and yet all have to let go.
         (ALONE, ALONE, PODS, (HEARS, PLAYS), Moves((1,), relist=True)),
         (ALONE, ALONE, ON_SCREEN, (PLAYS,), Moves((0,), relist=True)),
+        # A headset switches over, and is the same one.
+        (
+            PODS,
+            PODS,
+            Plugged((MICROPHONE, SPEAKERS, PODS_IN, Plug(61, "Ann's AirPods", inputs=True, outputs=True)), 60, 61),
+            (HEARS, PLAYS),
+            Moves(),
+        ),
         # What nobody means comes and goes.
         (ALONE, ALONE, DESK, (HEARS, PLAYS), Moves()),
         (PODS, PODS, ALONE, (Want(input=True, name="macbook"),), Moves()),

@@ -37,6 +37,8 @@ _AGAIN_AFTER = 0.25
 """seconds before it is opened again, for ever: asking a sound system that is not there takes a millisecond"""
 _ZEROS_AFTER = 3.0
 """seconds of nothing but exact zeros at the start that mean something is wrong: a real room always has some noise"""
+_DEAF_AFTER = 2.0
+"""...and later, on a Mac, that it has to be opened again: after sleep, or opened while a headset switched over (B)"""
 
 Block = tuple[Samples, float, bool]
 """samples (n, channels) at the device's rate, when the last of them was in the air (seconds, loop's clock), and whether
@@ -59,6 +61,8 @@ class Microphone:
         self._headset = headset
         self.overflows = 0
         self._zeros: int | None = 0
+        """samples of nothing else since there was any sound; None where that has had its consequence"""
+        self._sounded = False
         self._position = 0
         self._until: float | None = None
         self._lost = False
@@ -192,14 +196,22 @@ class Microphone:
             self.overflows += 1
 
     def _watch_for_zeros(self, samples: Samples, rate: int) -> None:
-        if self._zeros is None:
-            return
-        self._zeros = None if samples.any() else self._zeros + samples.size
-        if self._zeros is not None and self._zeros >= _ZEROS_AFTER * rate:
-            self._zeros = None
-            if (sentence := only_zeros(sys.platform)) is not None:
-                raise DeviceError(sentence)
-            _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
+        if samples.any():
+            self._zeros, self._sounded = 0, True
+        elif self._zeros is not None:
+            self._zeros += samples.size
+            if self._zeros >= (_DEAF_AFTER if self._sounded else _ZEROS_AFTER) * rate:
+                self._zeros = None
+                self._only_zeros()
+
+    def _only_zeros(self) -> None:
+        sentence = only_zeros(sys.platform)
+        if sentence is not None and not self._sounded:
+            raise DeviceError(sentence)
+        _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
+        if sentence is not None:
+            self._lost = True
+            raise DeviceLostError("The microphone gives nothing but silence; it is opened again.")
 
 
 def _make_move(blocks: Blocks) -> None:

@@ -14,7 +14,7 @@ class FakeSound:
 
     *refuses* says of a number of channels whether opening fails, *works* of a time (s) whether there is a device
     then, *gives* whether it gives blocks (where not, it says so with the next one), *times* makes a block's (ADC time,
-    now) from the time at its first sample.
+    now) from the time at its first sample. *level* is how loud it is, or what it is at a time.
     """
 
     PortAudioError = PortAudioError
@@ -68,7 +68,8 @@ class FakeStream:
         count, now = self.wanted["blocksize"], self.sound.loop.time()
         if self.sound.works(now) and self.sound.gives(now):
             places = (np.arange(count) + self._at) / self.sound.rate
-            tone = np.clip(self.sound.level * np.sin(2 * np.pi * 440 * places), -32768, 32767)
+            level = self.sound.level(now) if callable(self.sound.level) else self.sound.level
+            tone = np.clip(level * np.sin(2 * np.pi * 440 * places), -32768, 32767)
             block = np.repeat(tone.astype(np.int16)[:, np.newaxis], self.wanted["channels"], axis=1)
             adc, current = self.sound.times(now - count / self.sound.rate, now)
             times = SimpleNamespace(inputBufferAdcTime=adc, currentTime=current)
