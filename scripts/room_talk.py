@@ -141,14 +141,19 @@ def coughed(talk: Talk) -> None:
 
 
 def interrupted(talk: Talk) -> None:
-    """A question into the story."""
+    """A question into the story; who is garbled, for both speak at first, says it again, as people do."""
     began = talk.say("what is the capital of peru", peak_dbfs=RAISED)
-    asked, answered = talk.printed("you"), talk.printed("assistant", "Lima")
-    # Its first word they say at the same time, until the program has noticed.
-    good = asked.endswith("capital of peru") and bool(answered)
+    asked, tries = talk.printed("you"), 1
     silent = pause_in(talk.tape, began)
-    talk.check("a question into its story silences it", good=silent is not None, seen=silent)
-    talk.check("and is answered", good=good, seen=f"{asked} / {answered}")
+    talk.check("a question into its story silences it", good=silent is not None and bool(asked), seen=silent)
+    # Its first word they say at the same time, until the program has noticed.
+    while not asked.endswith("capital of peru") and tries < 2:
+        talk.tape.wait_for_silence(PATIENT, lasting=1.5)
+        talk.say("what is the capital of peru", peak_dbfs=RAISED)
+        asked, tries = talk.printed("you"), tries + 1
+    answered = talk.printed("assistant", "Lima")
+    good = asked.endswith("capital of peru") and bool(answered)
+    talk.check("and is answered", good=good, seen=f"{asked} / {answered}, said {tries} times")
     talk.tape.wait_for_silence(PATIENT)
     time.sleep(0.5)
 
