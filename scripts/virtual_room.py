@@ -66,7 +66,7 @@ class Program:
     def starved(self) -> bool:
         """Whether the computer was too busy for sound in real time, so that nothing can be said of the program."""
         lines = self.complaints.splitlines()
-        return sum("underrun" in line for line in lines) > UNDERRUNS or any("microphone" in line for line in lines)
+        return sum("underrun" in line for line in lines) > UNDERRUNS or any("microphone.lost" in line for line in lines)
 
     def said(self, start: str, since: float = 0.0, holding: str = "") -> list[str]:
         """The lines since that moment (time.monotonic) that begin with *start* and hold a text."""
