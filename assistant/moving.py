@@ -23,6 +23,12 @@ _CLOSES_WITHIN = 1.0
 """seconds that a stream's closing is waited for; it goes on in its thread. Behind PulseAudio it takes 10 to 30 ms"""
 
 
+def called(want: Want) -> str | None:
+    """What the system calls the device that *want* means now; None where it does not say. May block."""
+    plug = meant(look() or Plugged(), want)
+    return plug.name if plug is not None else None
+
+
 class Stream:
     """A stream that runs. It is closed once, by a thread of its own: with its device gone that may last for ever."""
 

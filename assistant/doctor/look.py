@@ -94,7 +94,9 @@ def disks(config: Config) -> list[computer.Disk]:
 
 def sound_devices(config: Config, limit: float) -> tuple[list[Device], sound.Sound]:
     """All sound devices, and those that *config* means."""
-    answer = ask("devices", config.listen.microphone, config.speak.loudspeaker, limit=limit)
+    listen = config.listen
+    headset = "yes" if listen.headset_microphone else "no"
+    answer = ask("devices", listen.microphone, config.speak.loudspeaker, headset, limit=limit)
     found = [Device(**device) for device in answer.said.get("found", ())]
     said = answer.said
     return found, sound.chosen(found, said.get("microphone"), said.get("loudspeaker"), answer.trouble)

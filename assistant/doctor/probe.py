@@ -70,9 +70,14 @@ def voice(path: str) -> Mapping[str, object]:
         loaded.close()
 
 
-def devices(microphone: str, loudspeaker: str) -> Mapping[str, object]:
-    """All sound devices, and the numbers of those that the settings mean: {"found", "microphone", "loudspeaker"}."""
+def devices(microphone: str, loudspeaker: str, headset: str) -> Mapping[str, object]:
+    """All sound devices, and the numbers of those that the settings mean: {"found", "microphone", "loudspeaker"}.
+
+    *headset*: "yes" where its microphone may be the default.
+    """
     from assistant.devices import Direction, find, opening, present
+    from assistant.moving import called
+    from assistant.plugged import Want
 
     answer: dict[str, object] = {"found": [asdict(device) for device in present()], "trouble": ""}
     directions: tuple[tuple[str, Direction, str], ...] = (
@@ -82,7 +87,8 @@ def devices(microphone: str, loudspeaker: str) -> Mapping[str, object]:
     for what, direction, name in directions:
         try:
             with opening(what, name) as sounddevice:
-                answer[what] = find(sounddevice, direction, name)["index"]
+                default = called(Want(direction == "input", name, headset == "yes"))
+                answer[what] = find(sounddevice, direction, name, default)["index"]
         except AssistantError as error:
             answer |= {what: None, "trouble": f"{answer['trouble']} {error}".strip()}
     return answer
