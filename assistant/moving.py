@@ -4,6 +4,7 @@ A thread of its own looks once a second at what the system has plugged in, as lo
 follows from it is decided in `plugged.py`.
 """
 
+import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -38,13 +39,13 @@ class Stream:
         self._once = threading.Lock()
         self._begun = False
 
-    def close(self, within: float = _CLOSES_WITHIN) -> bool:
-        """Whether it is closed, *within* so many seconds. From any thread, as often as you like."""
+    def close(self, within: float | None = None) -> bool:
+        """Whether it is closed, *within* so many seconds (1). From any thread, as often as you like."""
         with self._once:
             if not self._begun:
                 self._begun = True
                 self._closing.start()
-        self._closing.join(within)
+        self._closing.join(_CLOSES_WITHIN if within is None else within)
         return not self._closing.is_alive()
 
 
@@ -116,8 +117,6 @@ class Watch:
             self._places.remove(place)
             if not self._places:
                 self._ended.set()
-            if not all(stream.close(0) for stream in self._closing):
-                devices.leave_to_system()
 
     def prepared(self, place: Place) -> str | None:
         """As `Place.prepare`."""
@@ -129,7 +128,16 @@ class Watch:
 
     def closing(self, stream: Stream) -> None:
         """*stream* is being closed."""
+        if not self._closing:
+            # Behind sounddevice's import, so that it comes before what sounddevice does at the end.
+            atexit.unregister(self.leave)
+            atexit.register(self.leave)
         self._closing = [one for one in self._closing if not one.close(0)] + [stream]
+
+    def leave(self) -> None:
+        """At the end of the program: it ends without PortAudio where a stream cannot be closed."""
+        if not all(stream.close() for stream in self._closing):
+            devices.leave_to_system()
 
     def look(self) -> None:
         """Look at what is plugged in, and have move what has to. From any thread."""

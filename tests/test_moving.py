@@ -1,8 +1,10 @@
+import subprocess
+import sys
 import threading
 
 import pytest
 
-from assistant import devices
+from assistant import devices, moving
 from assistant.errors import DeviceError
 from assistant.moving import Stream, Watch
 from assistant.plugged import Plug, Plugged, Want
@@ -172,6 +174,35 @@ def test_who_opens_a_device_has_the_list_made_anew_before(system):
         assert another.prepare() == "screen"
         system.now += 1.0
         assert another.prepare() == "built-in speakers"
+
+
+@pytest.mark.parametrize("stuck", [True, False])
+def test_a_program_ends_without_portaudio_where_a_device_does_not_let_go(system, monkeypatch, stuck):
+    """PortAudio would wait for it, and with it the program; else it is ended as ever."""
+    left, raw = [], Raw(stuck=stuck)
+    monkeypatch.setattr(devices, "leave_to_system", lambda: left.append(True))
+    monkeypatch.setattr(moving, "_CLOSES_WITHIN", 0.01)
+    with system.wanted(True) as microphone:
+        microphone.opened(raw)
+        microphone.close(0.0)
+    system.watch.leave()
+    assert left == [True] * stuck
+    raw.lets_go.set()
+
+
+def test_what_sounddevice_would_do_at_the_end_can_be_left_out():
+    """It has no public name for it: this is to fail when the private one changes."""
+    code = (
+        "import atexit, os, sounddevice\n"
+        "from assistant import devices\n"
+        "ended = []\n"
+        "sounddevice._terminate = lambda: ended.append(1) or setattr(sounddevice, '_initialized', 0)\n"
+        "atexit.register(devices.leave_to_system)\n"
+        "atexit._run_exitfuncs()\n"
+        "os._exit(len(ended))\n"
+    )
+    pytest.importorskip("sounddevice", exc_type=OSError)
+    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_a_system_that_tells_nothing_moves_nobody(system):
