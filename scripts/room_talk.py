@@ -163,8 +163,8 @@ def stopped(talk: Talk) -> None:
     """Stop, and no answer to that; a story that went on, or a "what" in its place, and it is said once more."""
     good, seen, tries = False, "", 0
     while not good and tries < 2:
-        talk.tape.wait_for_silence(PATIENT, lasting=1.5)
-        telling(talk)
+        if not tries or talk.tape.wait_for_silence(3.0, lasting=1.5):
+            telling(talk)
         began, tries = talk.say("stop", peak_dbfs=RAISED), tries + 1
         time.sleep(3.0)
         sounds = talk.tape.sounds(began)
