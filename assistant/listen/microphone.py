@@ -61,6 +61,7 @@ class Microphone:
         self._headset = headset
         self.overflows = 0
         self._zeros: int | None = 0
+        self._told = False
         """samples of nothing else since there was any sound; None where that has had its consequence"""
         self._sounded = False
         self._position = 0
@@ -208,7 +209,9 @@ class Microphone:
         sentence = only_zeros(sys.platform)
         if sentence is not None and not self._sounded:
             raise DeviceError(sentence)
-        _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
+        if not self._told:  # a virtual microphone is silent whenever nobody speaks
+            self._told = True
+            _logger.warning("microphone.silent", hint="nothing but zeros: is it muted?")
         if sentence is not None:
             self._lost = True
             raise DeviceLostError("The microphone gives nothing but silence; it is opened again.")
