@@ -39,12 +39,12 @@ _EMPTY: Samples = np.zeros(FRAME_SAMPLES, np.int16)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The marks of one turn, and how much the model wrote until there was enough to speak."""
+    """The marks of one turn, and how often the model went over its weights until there was enough to speak."""
 
     question: str
     marks: Marks
-    written: int
-    """tokens until there was a clause to speak"""
+    passes: int
+    """behind the reading, which gives the first token; one may check guesses and so give several"""
     patience: float
     """seconds of silence that were meant to end it"""
 
@@ -85,10 +85,10 @@ class Person:
 
 
 class Counting:
-    """A writer, and how many tokens it has written in each turn until there was a clause to speak."""
+    """A writer, and how often it has gone over its weights in each turn until there was a clause to speak."""
 
     def __init__(self, writer: Any) -> None:
-        self.written: dict[int, int] = {}
+        self.passes: dict[int, int] = {}
         self._writer = writer
 
     def __getattr__(self, name: str) -> Any:
@@ -99,7 +99,7 @@ class Counting:
         async with aclosing(self._writer.tokens(messages, tools, marks)) as pieces:
             async for piece in pieces:
                 if "first_clause" not in marks.at:
-                    self.written[id(marks)] = marks.counts["tokens_generated"]
+                    self.passes[id(marks)] = marks.counts["passes"]
                 yield piece
 
 
@@ -127,7 +127,7 @@ async def _asked(assistant: Assistant, questions: Sequence[str]) -> list[Turn]:
     def told(notice: object) -> None:
         if isinstance(notice, Marks):
             if notice.gap is not None:
-                found.append(Turn(person.asking, notice, writer.written.get(id(notice), 0), patience.seconds))
+                found.append(Turn(person.asking, notice, writer.passes.get(id(notice), 0), patience.seconds))
             person.answered = True
 
     sink = PacedSink(22_050, asyncio.get_running_loop().time)
@@ -139,11 +139,11 @@ async def _asked(assistant: Assistant, questions: Sequence[str]) -> list[Turn]:
 def compute(turn: Turn, pace: Pace) -> float:
     """Seconds of work between a question's last words and the first sound of its answer, by *pace*.
 
-    The recogniser's pass, what the model still had to read then, the tokens up to the first clause (the first one
-    comes with the reading) and that clause's sound.
+    The recogniser's pass, what the model still had to read then, its passes up to the first clause, each as long as for
+    one token, and that clause's sound.
     """
     reading = pace.evaluating(turn.marks.counts.get("tokens_evaluated", 0))
-    return pace.hearing + reading + max(0, turn.written - 1) * pace.writing + pace.speaking
+    return pace.hearing + reading + turn.passes * pace.writing + pace.speaking
 
 
 def critical_path(patience: float, pause: float, work: float) -> float:

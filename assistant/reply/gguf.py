@@ -176,6 +176,8 @@ def _model(pace: Pace) -> Any:
     class Guessing(Model):  # type: ignore[misc]  # llama_cpp has no types
         guess: Callable[[Any], list[int]] | None = None
         guessed = 0
+        passes = 0
+        """over its weights, since it was opened"""
         rewinds = True
         """whether its cache can be cut back to fewer tokens: a recurrent model's state cannot"""
 
@@ -187,6 +189,7 @@ def _model(pace: Pace) -> Any:
 
         def eval(self, tokens: Sequence[int]) -> None:
             """Everything that is computed goes through here."""
+            self.passes += bool(tokens)
             with lasting(pace.evaluating(len(tokens))):
                 if self.guessed and len(tokens) > 1:
                     self._check(tokens)

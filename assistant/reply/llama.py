@@ -211,6 +211,7 @@ class Llama:
         decoder = getincrementaldecoder("utf-8")("ignore")
         ids, forced, number = [*prompt], "", 0
         self._model.guess = Lookup(len(prompt)).guess
+        passes = self._model.passes
         while True:
             with closing(self._generated(ids)) as tokens:
                 for token in tokens:
@@ -218,6 +219,8 @@ class Llama:
                     number += 1
                     marks.stamp("first_token")
                     marks.count("tokens_generated", 1)
+                    marks.count("passes", self._model.passes - passes)
+                    passes = self._model.passes
                     piece = decoder.decode(self._tokens.piece(token))
                     forced = call.push(piece)
                     yield piece + forced
