@@ -270,8 +270,7 @@ def test_the_end_of_our_own_answer_that_comes_back_from_the_room_is_no_request()
 
 @pytest.mark.parametrize(("late", "ours"), [(0.7, True), (0.0, False)])
 def test_the_end_of_our_own_answer_is_ours_however_late_the_program_comes_to_hear_it(late, ours):
-    """The same words in the microphone's frames 0.65 s behind our last word: on a busy computer they were in the air
-    with it, and on an idle one somebody repeats what we said."""
+    """The same words 0.65 s behind our last one: on a busy computer they were in the air with it, else repeated."""
     talk = Talk(
         [(0.5, 1.5), (5.68, 6.28)],
         ["what time is it", "eight nine ten"],
