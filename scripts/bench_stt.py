@@ -18,13 +18,15 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent / "starter"))
+
+from edits import distance
 
 from assistant import weights
 from assistant.audio import read_blocks, to_float
@@ -88,7 +90,7 @@ def measure(folder: Path, rounds: int) -> Figures:
         times = np.array([pair for name in TIMED for pair in _timed(hear, _exactly(name), rounds)])
     finally:
         ours.close()
-    wrong = [sum(_distance(SAID[name].split(), both[way]) for name, both in heard.items()) for way in (0, 1)]
+    wrong = [sum(distance(SAID[name].split(), both[way]) for name, both in heard.items()) for way in (0, 1)]
     return Figures(
         *(float(ms) for ms in np.median(times, axis=0) * 1000),
         ratio=float(np.median(times[:, 0] / times[:, 1])),
@@ -172,16 +174,6 @@ def _exactly(name: str) -> Samples:
 def _words(text: str) -> list[str]:
     """*text* as its bare spoken words: a large model writes "12 minutes"."""
     return re.findall(r"[a-z']+", spoken(text).lower())
-
-
-def _distance(wanted: list[str], heard: list[Any]) -> int:
-    """Word edits from one to the other."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(wanted, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
-    return row[-1]
 
 
 if __name__ == "__main__":

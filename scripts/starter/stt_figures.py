@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import stt_clips
+from edits import distance
 from faster_whisper import WhisperModel
 from stt_clips import Clip
 
@@ -55,7 +56,7 @@ def words_right(what: str, hear: Hear, clips: Iterable[Clip], floor: float) -> R
     errors = words = 0
     for text, audio in clips:
         heard = hear(audio)
-        errors += _distance(text.split(), heard.split())
+        errors += distance(text.split(), heard.split())
         words += len(text.split())
         if heard != text:
             misses.append(f"{what}: {text} | {heard}")
@@ -121,16 +122,6 @@ def _through_the_program(folder: Path) -> Hear:
 
     whisper = Whisper.load(folder)
     return lambda audio: asyncio.run(whisper.transcribe(to_int16(audio))).text
-
-
-def _distance(wanted: list[str], heard: list[str]) -> int:
-    """Word edits from one to the other."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(wanted, 1):
-        diagonal, row[0] = row[0], i
-        for j, other in enumerate(heard, 1):
-            diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (word != other))
-    return row[-1]
 
 
 if __name__ == "__main__":

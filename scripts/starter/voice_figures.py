@@ -19,6 +19,7 @@ import grammar
 import numpy as np
 import pocketsphinx
 import voice_texts
+from edits import distance
 from faster_whisper import WhisperModel
 from piper import PiperVoice, SynthesisConfig
 from voice_analysis import SPEAKING
@@ -68,7 +69,7 @@ def words_right(speaker: Speaker, listener: Listener, sentences: list[str]) -> f
     errors = words = 0
     for number, text in enumerate(sentences):
         wanted = plain(text)
-        errors += _distance(wanted, plain(listener(in_a_room(speaker(text), number))))
+        errors += distance(wanted, plain(listener(in_a_room(speaker(text), number))))
         words += len(wanted)
     return 100 * (1 - errors / words)
 
@@ -158,16 +159,6 @@ def describe(path: Path, count: int) -> None:
 def _spread(values: Iterable[float]) -> str:
     low, middle, high = np.percentile(list(values), [0, 50, 100])
     return f"{low:.1f} / {middle:.1f} / {high:.1f} (least, middle, most)"
-
-
-def _distance(wanted: list[str], heard: list[str]) -> int:
-    """Words to insert, drop or replace."""
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(wanted, 1):
-        before, row = row, [i]
-        for j, other in enumerate(heard, 1):
-            row.append(min(row[-1] + 1, before[j] + 1, before[j - 1] + (word != other)))
-    return row[-1]
 
 
 def _heard(decoder: pocketsphinx.Decoder, sound: np.ndarray) -> str:
