@@ -1,13 +1,14 @@
 """Steps "microphone" and "loudspeaker": devices and a person's choice go in; one that is heard comes out, for each."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from assistant import sessions
 from assistant.daemon import activity
 from assistant.devices import Device, present
 from assistant.errors import AssistantError, DeviceError
+from assistant.listen.ear import Source
 from assistant.listen.microphone import Microphone, only_zeros
 from assistant.service.permission import Hearing, Permission, asked, hear
 from assistant.setup import live
@@ -101,7 +102,7 @@ def _tried(guide: Guide, setting: str) -> str:
     guide.person.tell(f"I listen for {live.LISTENS_S:.0f} s: please say something.")
     try:
         with guide.person.level() as show:
-            trouble = foreground(guide.live(hear(lambda: Microphone(setting))), sys.platform)
+            trouble = foreground(guide.live(hear(_opening(setting))), sys.platform)
             above = None if trouble else guide.live(live.voice(Microphone(setting), activity(guide.config()), show))
     except DeviceError as error:
         trouble, above = str(error), None
@@ -117,9 +118,13 @@ def _heard_by_nobody(guide: Guide, setting: str) -> str:
     """What can be found out with nobody to speak, or to answer macOS, whose question would wait for ever."""
     if asked() is Permission.NOT_ASKED:
         raise UnfinishedError("macOS asks for the microphone when it is first opened, and somebody has to answer.")
-    if trouble := foreground(guide.live(hear(lambda: Microphone(setting), patience=0.0)), sys.platform):
+    if trouble := foreground(guide.live(hear(_opening(setting), patience=0.0)), sys.platform):
         raise UnfinishedError(trouble)
     return "gives sound"
+
+
+def _opening(setting: str) -> Callable[[], Source]:
+    return lambda: live.Following(Microphone(setting))
 
 
 def _spoken(guide: Guide, setting: str) -> bool:

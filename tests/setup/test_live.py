@@ -1,8 +1,10 @@
 import asyncio
+from contextlib import aclosing
 
 import numpy as np
 import pytest
 
+from assistant.errors import DeviceLostError, DeviceMovedError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame
 from assistant.listen.activity import Activity
 from assistant.listen.endpoint import Patience
@@ -30,6 +32,29 @@ class Tone:
                 self.given += 1
         finally:
             self.closed = True
+
+
+class Plugged:
+    """A microphone that gives *before* frames of silence and stops with *error*; the next time it is *source*."""
+
+    def __init__(self, source, error, before=40):
+        self.source = source
+        self.errors = [error]
+        self.before = before
+
+    async def frames(self):
+        if not self.errors:
+            async with aclosing(self.source.frames()) as frames:
+                async for frame in frames:
+                    yield frame
+            return
+        for index in range(self.before):
+            yield Frame(np.zeros(FRAME_SAMPLES, np.int16), index * FRAME_SAMPLES, index / 50)
+        raise self.errors.pop()
+
+
+def moved(source, before=40):
+    return Plugged(source, DeviceMovedError("The microphone is another one now."), before)
 
 
 class Word:
@@ -83,3 +108,28 @@ def test_a_sentence_is_what_the_recogniser_makes_of_it():
     heard = asyncio.run(live.sentence(source, Activity(), patience, whisper, lambda dbfs: None))
     assert heard == "What is it?"
     assert asyncio.run(live.sentence(Tone(0), Activity(), patience, whisper, lambda dbfs: None, 1.0)) == ""
+
+
+def test_who_puts_headphones_on_is_listened_to_on_the_new_device():
+    """For each of what is listened for."""
+    recording = Recording(QUESTION, real_time=False)
+    patience = Patience(start=60 * MS, pre_roll=300 * MS, pause=100 * MS, silence=600 * MS, longest=30 * SAMPLE_RATE)
+    whisper = FakeRecogniser("What is it?", takes=0)
+    assert asyncio.run(live.voice(moved(recording), Activity(), lambda dbfs: None)) > 20
+    heard = live.sentence(moved(recording), Activity(), patience, whisper, lambda dbfs: None)
+    assert asyncio.run(heard) == "What is it?"
+    assert asyncio.run(live.wake_word(moved(Tone(1)), Word(60), lambda dbfs: None)) == "hey jarvis"
+
+
+def test_there_is_as_much_time_again_on_the_new_device():
+    """They may have had headphones to put on instead of something to say."""
+    second = Tone(1)
+    assert asyncio.run(live.wake_word(moved(second, before=99), Word(1000), lambda dbfs: None, 2.0)) is None
+    assert second.given == 2 * 50 - 1
+
+
+def test_a_microphone_that_is_lost_is_not_waited_for():
+    """A person is there, and shall be told."""
+    gone = Plugged(Tone(1), DeviceLostError("The microphone stopped giving sound."))
+    with pytest.raises(DeviceLostError):
+        asyncio.run(live.voice(gone, Activity(), lambda dbfs: None))

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from assistant.devices import Device
-from assistant.errors import DeviceError
-from assistant.service.permission import Hearing, Permission
+from assistant.errors import DeviceError, DeviceMovedError
+from assistant.flow import FRAME_SAMPLES, Frame
+from assistant.service.permission import Hearing, Permission, hear
 from assistant.setup import live, sound
 from assistant.setup.person import UnfinishedError
 
@@ -27,7 +29,7 @@ def room(monkeypatch):
         broken = None
 
     async def hear(open_microphone, patience=90.0):
-        Room.opened += (open_microphone(),)
+        Room.opened += (open_microphone().microphone,)
         return Room.hearing
 
     async def voice(source, activity, show):
@@ -102,6 +104,29 @@ def test_on_a_mac_zeros_mean_that_the_terminal_may_not_hear():
     assert "for the terminal you start it from" in sound.foreground(denied, "darwin")
     assert sound.foreground(Hearing(Permission.GRANTED, 12), "darwin") is None
     assert sound.foreground(Hearing(Permission.NOT_NEEDED, 0, "It is gone."), "linux") == "It is gone."
+
+
+class Moves:
+    """A microphone whose default changes as soon as it is open, once; then it gives loud frames."""
+
+    def __init__(self, setting):
+        self.moved = False
+
+    async def frames(self):
+        if not self.moved:
+            self.moved = True
+            raise DeviceMovedError("The microphone is another one now.")
+        while True:
+            yield Frame(np.ones(FRAME_SAMPLES, np.int16), 0, 0.0)
+
+
+def test_headphones_that_are_plugged_in_meanwhile_are_no_trouble(guided, room, monkeypatch):
+    """It is the default microphone that moves, and is found to work where it went."""
+    monkeypatch.setattr(sound, "Microphone", Moves)
+    monkeypatch.setattr(sound, "hear", hear)
+    one = guided("", "")
+    assert "30 dB above" in sound.microphone(one)
+    assert "another one" not in one.person.saw
 
 
 def test_with_nobody_there_the_one_that_is_set_is_checked_for_zeros(guided, room):
