@@ -19,6 +19,7 @@ from assistant.audio import to_float
 from assistant.errors import EngineError, ModelError
 from assistant.flow import SAMPLE_RATE, Samples, Transcript
 from assistant.pace import OWN, Pace, lasting
+from assistant.weights.catalog import STOCK_WINDOW_S
 
 SHORTEST_SECONDS = 0.1
 """Nobody says anything in less; and Whisper, which hears 30 s of padding then, makes something up."""
@@ -41,8 +42,6 @@ COMPRESSED_ABOVE = 2.4
 WINDOW_FRAMES = 3000
 """What Whisper's encoder takes at once, 30 s in steps of 10 ms; shorter sounds are padded to it."""
 FRAMES_PER_SECOND = 100
-STOCK_WINDOW_S = 10.0
-"""The shortest window in which a model that was trained on 30 s alone loses no words (see window_frames)."""
 MARGIN_S = 2.0
 
 _LOOP = re.compile(r"\b(\w+(?: \w+){1,7})(?: \1){2,}\b|\b(\w+)(?: \2){4,}\b")

@@ -17,7 +17,8 @@ AUTO = "auto"
 STARTER = "starter"
 """The small models in this repository: they run anywhere, and know a few hundred everyday words."""
 STOCK_WINDOW_S = 10.0
-"""Seconds that the encoder of a stock Whisper model needs to be shown at least: trained on 30, it loses words below."""
+"""Seconds that the encoder of a stock Whisper model needs to be shown at least: trained on 30, it loses words below
+(measured: see window_frames in listen/whisper.py)."""
 ENGINES_BYTES = 600_000_000
 """What the program needs besides weights and cache: 290 MB were measured with the starter models on Linux, and
 llama.cpp's scores of a batch come on top (facts D: 512 rows of 131072 floats)."""

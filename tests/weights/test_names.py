@@ -1,8 +1,11 @@
+import inspect
+
 import pytest
 
 from assistant import weights
 from assistant.errors import ModelError
-from assistant.weights.catalog import our_catalog
+from assistant.listen.whisper import Whisper, window_frames
+from assistant.weights.catalog import STOCK_WINDOW_S, Model, our_catalog
 
 
 def test_the_starter_models_are_in_the_repository():
@@ -108,6 +111,13 @@ def test_a_name_is_found_where_models_are_fetched_to(tmp_path, monkeypatch):
             sparse.truncate(file.bytes)
     assert weights.whisper("whisper-tiny.en", tmp_path / "fetched") == folder
     assert weights.window(folder) == 10
+
+
+def test_the_least_window_of_stock_weights_stands_once():
+    """The very object: two equal constants would drift apart with the first that is measured anew."""
+    assert Model.model_fields["window_s"].default is STOCK_WINDOW_S
+    for function, argument in (window_frames, "least_s"), (Whisper, "window_s"), (Whisper.load, "window_s"):
+        assert inspect.signature(function).parameters[argument].default is STOCK_WINDOW_S
 
 
 def test_a_turn_model_that_was_fetched_is_found_without_naming_it(tmp_path, monkeypatch):
