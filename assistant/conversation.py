@@ -117,6 +117,7 @@ class _Conversation:
         self._floor = state
         self._tasks = tasks
         self._turn: asyncio.Task[None] | None = None
+        self._one_turn = asyncio.Lock()
         self._cancelled = False
         self._judged: tuple[Utterance, Words] | None = None
         self._ahead: tuple[Utterance, asyncio.Future[Utterance]] | None = None
@@ -211,16 +212,14 @@ class _Conversation:
             self._help(_Reading, self._read(self._actions.catch_up))
 
     def _begin(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        self._turn = self._tasks.create_task(self._turn_after(self._turn, action))
+        self._turn = self._tasks.create_task(self._in_turn(action))
         self._cancelled = False
 
-    async def _turn_after(
-        self, last: asyncio.Task[None] | None, action: Callable[[], Coroutine[Any, Any, None]]
-    ) -> None:
-        """One turn at a time: the engines are shared, and what was heard of the last one must be remembered first."""
-        if last is not None:
-            await asyncio.wait([last])
-        await action()
+    async def _in_turn(self, action: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        # The engines are shared, and what was heard of the last turn must be remembered first. A lock, for a turn that
+        # is dropped while it waits for another must not let the next one past that.
+        async with self._one_turn:
+            await action()
         await self._inbox.put(_Ended(asyncio.current_task()))
 
     def _words_of(self, utterance: Utterance) -> Words:

@@ -181,3 +181,28 @@ def test_a_turn_that_ends_as_it_is_interrupted_does_not_end_the_next_one():
     assert [what for _, what in log] == [
         "one begins", "HOLD", "one ends", "CANCEL", "GO_ON", "two begins", "HOLD", "FORGET", "GO_ON", "two ends",
     ]  # fmt: skip
+
+
+class Lingering(Recorder):
+    """Turns that, cancelled, take 3 s to let go, as an engine that must finish what it has begun."""
+
+    async def _act(self, name):
+        try:
+            await super()._act(name)
+        except asyncio.CancelledError:
+            await asyncio.sleep(3.0)
+            self._note(f"{name} over")
+            raise
+
+
+def test_a_turn_dropped_while_it_waits_for_another_does_not_let_a_third_one_past_it():
+    """One turn at a time: the first was interrupted and still ends, the second was begun in vain meanwhile."""
+    interruption = [(2.0, STARTED), (2.7, MayBeOver(said(2.6))), (2.9, Resumed(1)), *question(3.2)[1:]]
+    log = log_of(Lingering(takes=5.0, texts=["one", "two", "two of them"]), *question(1.0), *interruption)
+    assert [entry for entry in log if entry[1].startswith(("one", "two"))] == [
+        (1.3, "one begins"),
+        (2.4, "one cancelled"),
+        (5.4, "one over"),
+        (5.4, "two of them begins"),
+        (10.4, "two of them ends"),
+    ]
