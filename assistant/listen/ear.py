@@ -136,17 +136,18 @@ class Ear:
 
     def _push(self, frame: Frame, deaf: bool) -> Iterator[Noticed]:
         # The detector hears every frame: it has a memory, and what was said before we woke may be looked at again.
-        speech = self._detector.push(frame) and not deaf and self._heard(frame)
-        self._kept.add(frame, speech)
+        voiced = self._heard(frame) if self._detector.push(frame) and not deaf else 0
+        self._kept.add(frame, voiced)
         if self._wake is not None and (woken := self._wake.push(frame)):
             yield woken
             yield from self._woken(woken.position)
         else:
             perhaps = self._perhaps() and not deaf and not self.asleep
-            yield from self._noticed(self._endpointer.push(frame.position, speech and not self.asleep, perhaps))
+            speech = bool(voiced) and not self.asleep
+            yield from self._noticed(self._endpointer.push(frame.position, speech, perhaps, voiced))
 
-    def _heard(self, frame: Frame) -> bool:
-        """Whether what is taken for speech can be heard still: detectors hold on to a voice for up to 100 ms."""
+    def _heard(self, frame: Frame) -> int:
+        """How far what is taken for speech can be heard still: detectors hold on to a voice for up to 100 ms."""
         if not self.open:
             self._fading.begin()
         return self._fading.heard(frame.samples)
@@ -156,9 +157,9 @@ class Ear:
         self.asleep = False
         self.forget()
         self._kept.drop_before(position)
-        for frame, speech in list(self._kept.frames):
+        for frame, voiced in list(self._kept.frames):
             own = frame.position < position + _WAKE_TAIL
-            yield from self._noticed(self._endpointer.push(frame.position, speech and not own))
+            yield from self._noticed(self._endpointer.push(frame.position, bool(voiced) and not own, voiced=voiced))
 
     def _noticed(self, event: Event | None) -> Iterator[Noticed]:
         match event:
@@ -188,15 +189,16 @@ class _Kept:
 
     def __init__(self, idle: int) -> None:
         """*idle*: samples kept while nobody speaks."""
-        self.frames: deque[tuple[Frame, bool]] = deque()
+        self.frames: deque[tuple[Frame, int]] = deque()
+        """each with its samples up to the last that is somebody's voice, 0 where none is"""
         self.open = False
         self.start = 0
         self._idle_limit = idle // FRAME_SAMPLES + 1
 
-    def add(self, frame: Frame, speech: bool) -> None:
+    def add(self, frame: Frame, voiced: int) -> None:
         if not self.open and self.frames and frame.captured_at - self.frames[-1][0].captured_at > _ANOTHER_TIME:
             self.frames.clear()
-        self.frames.append((frame, speech))
+        self.frames.append((frame, voiced))
         while not self.open and len(self.frames) > self._idle_limit:
             self.frames.popleft()
 
@@ -209,12 +211,12 @@ class _Kept:
 
     def utterance(self, speech_end: int) -> Utterance:
         turn = self._turn()
-        # That frame's own time, not reckoned back from the last one's: a pause and the end behind it agree exactly.
-        voiced = next(frame for frame in reversed(turn) if frame.position < speech_end)
+        # By that frame's own time, not the last one's: a pause and the end behind it agree exactly.
+        last = next(frame for frame in reversed(turn) if frame.position < speech_end)
         return Utterance(
             samples=self.samples(),
             position=turn[0].position,
-            speech_ended_at=voiced.captured_at,
+            speech_ended_at=last.captured_at - (last.position + FRAME_SAMPLES - speech_end) / SAMPLE_RATE,
             turn_ended_at=turn[-1].captured_at,
         )
 

@@ -7,6 +7,8 @@ from typing import TypeAlias
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE
 
 _MS = SAMPLE_RATE // 1000
+_NEAREST = FRAME_SAMPLES // 2
+"""samples before its time at which a silence is noticed: at the frame's end nearest to it, not at the next one"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Endpointer:
         self._stirred: int | None = None
         self._pausing = False
         self._wait = patience.silence
+        self._voiced = 0
         self._speech_end = 0
         self._end = 0
 
@@ -99,16 +102,19 @@ class Endpointer:
         """Samples of silence that are still to come before the turn ends; None where no pause lasts."""
         return max(0, self._wait - (self._end - self._speech_end)) if self._pausing else None
 
-    def push(self, position: int, speech: bool, perhaps: bool = False) -> Event | None:
+    def push(self, position: int, speech: bool, perhaps: bool = False, voiced: int = FRAME_SAMPLES) -> Event | None:
         """One frame that begins at sample *position*: what it makes of the turn, if anything.
 
-        *perhaps*: there may be the beginning of speech in it, though it is too early to tell.
+        *perhaps*: there may be the beginning of speech in it, though it is too early to tell. *voiced*: where there is
+        speech, the samples of the frame up to its last sound.
         """
         end = self._end = position + FRAME_SAMPLES
+        if speech:
+            self._voiced = position + voiced
         if self._start is None:
             return self._await_speech(end, speech, perhaps)
         if speech and not self._pausing:
-            self._speech_end = end
+            self._speech_end = self._voiced
         if end - self._start >= self._patience.longest:
             return self._finish(self._start)
         if self._pausing:
@@ -135,7 +141,7 @@ class Endpointer:
             return self._await_stillness(end, perhaps)
         self._stirred = None
         self._start = max(0, self._first_speech(end) - self._patience.pre_roll)
-        self._speech_end = end
+        self._speech_end = self._voiced
         return SpeechStarted(self._start)
 
     def _await_stillness(self, end: int, perhaps: bool) -> Stirring | Stilled | None:
@@ -149,9 +155,9 @@ class Endpointer:
         return Stilled()
 
     def _await_pause(self, start: int, end: int) -> Pause | TurnEnded | None:
-        if end - self._speech_end < min(self._patience.pause, self._patience.silence):
+        if not self._silent(end, min(self._patience.pause, self._patience.silence)):
             return None
-        if end - self._speech_end >= self._patience.silence:
+        if self._silent(end, self._patience.silence):
             return self._finish(start)
         self._pausing = True
         self._wait = self._patience.silence
@@ -163,10 +169,14 @@ class Endpointer:
         if self._speaks(speech):
             silence = self._first_speech(end) - self._speech_end
             self._pausing = False
-            self._speech_end = end
+            self._speech_end = self._voiced
             return Resumed(silence)
         # Not while they may just be beginning again.
-        return self._finish(start) if end - self._speech_end >= self._wait and not speech else None
+        return self._finish(start) if self._silent(end, self._wait) and not speech else None
+
+    def _silent(self, end: int, samples: int) -> bool:
+        """Whether at *end* they have been silent for as long as *samples*, as near as frames can tell."""
+        return end - self._speech_end >= samples - _NEAREST
 
     def _speaks(self, speech: bool) -> bool:
         """Whether there was enough speech of late, this frame included."""

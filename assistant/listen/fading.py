@@ -1,4 +1,4 @@
-"""Frames that are taken for speech go in; whether they can be heard, or the detector holds on, comes out. Pure.
+"""Frames that are taken for speech go in; how far each can be heard, or that the detector holds on, comes out. Pure.
 
 Detectors hold on to a voice that has ended for up to 100 ms (sound_end.py); patience counts from where it has faded.
 """
@@ -18,7 +18,7 @@ _CLICK = 2
 
 
 class Fading:
-    """Of one turn: frames that are taken for speech go in; whether they can be heard, or the detector holds on."""
+    """Of one turn: frames that are taken for speech go in; how far each can be heard, or that the detector holds on."""
 
     def __init__(self) -> None:
         self._peaks: deque[int] = deque(maxlen=_LATELY)
@@ -27,7 +27,10 @@ class Fading:
         """Another turn, and perhaps another voice."""
         self._peaks.clear()
 
-    def heard(self, samples: Samples) -> bool:
-        """Whether int16 (320,) are less than 30 dB softer than the voice has been of late."""
-        self._peaks.append(int(np.abs(samples.astype(np.int32)).max()))
-        return self._peaks[-1] > heapq.nlargest(_CLICK + 1, self._peaks)[-1] * 10 ** (FADED_DB / 20)
+    def heard(self, samples: Samples) -> int:
+        """How many of int16 (320,) come before the voice, as it was of late, has faded by 30 dB; 0: it had before."""
+        levels = np.abs(samples.astype(np.int32))
+        self._peaks.append(int(levels.max()))
+        faded = heapq.nlargest(_CLICK + 1, self._peaks)[-1] * 10 ** (FADED_DB / 20)
+        loud = np.flatnonzero(levels > faded)
+        return int(loud[-1]) + 1 if loud.size else 0

@@ -33,8 +33,8 @@ KNEE = 0.7
 """From here on peaks are bent instead of clipped."""
 SILENT = 0.003
 """-50 dBFS after the gain: below lies a voice's own noise floor, not speech."""
-LEAD_SECONDS = 0.010
-"""Kept before the first sound: enough not to cut a consonant's onset, too little to be waited for."""
+LEAD_SECONDS = 0.002
+"""Kept before the first sample above SILENT, which nobody hears: so that no clause begins with a step."""
 SENTENCE_PAUSE = 0.25
 CLAUSE_PAUSE = 0.10
 BREAK_PAUSE = 0.05

@@ -76,6 +76,19 @@ def test_a_turn_that_is_open_stirs_no_more_and_what_stirs_when_one_is_forgotten_
     assert [type(event) for event in events if event] == [Stirring, Stilled]
 
 
+@pytest.mark.parametrize(
+    ("voiced", "pause", "end"), [(4, 1080, 1280), (9, 1080, 1280), (11, 1100, 1300), (20, 1100, 1300)]
+)
+def test_a_silence_counts_from_the_last_sound_and_is_noticed_at_the_nearest_end_of_a_frame(voiced, pause, end):
+    """100 and 300 ms behind a voice that ends 4, 9, 11, or 20 ms into the frame from 980 to 1000."""
+    endpointer, told = Endpointer(Patience(silence=300 * MS)), {}
+    for index in range(80):
+        last = voiced * MS if index == 49 else FRAME_SAMPLES
+        if (event := endpointer.push(index * FRAME_SAMPLES, index < 50, voiced=last)) is not None:
+            told[type(event)] = (index + 1) * 20
+    assert (told[Pause], told[TurnEnded]) == (pause, end)
+
+
 @pytest.mark.parametrize("wait", [180, 300, 600, 1200])
 def test_the_patience_found_right_in_a_pause_decides_when_the_turn_ends(wait):
     """Shorter than the default and longer."""

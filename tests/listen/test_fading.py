@@ -14,7 +14,15 @@ def test_a_voice_has_faded_where_it_is_30_db_below_its_peaks():
     """Not at 28 dB, as the last consonant of a word is; and what comes after the silence is heard again."""
     fading = Fading()
     peaks = [8000, 8000, 8000, 6000, 320, 250, 100, 4000]
-    assert [fading.heard(frame(peak)) for peak in peaks] == [True] * 5 + [False] * 2 + [True]
+    assert [bool(fading.heard(frame(peak))) for peak in peaks] == [True] * 5 + [False] * 2 + [True]
+
+
+def test_where_in_a_frame_a_voice_fades_is_told_to_the_sample():
+    """It ends in the middle of one, and then only a breath is left, 40 dB below it."""
+    fading, ends = Fading(), np.full(FRAME_SAMPLES, 80, np.int16)
+    ends[:150] = 8000
+    assert [fading.heard(frame(8000)), fading.heard(frame(8000)), fading.heard(frame(8000))] == [101] * 3
+    assert [fading.heard(ends), fading.heard(ends[150:])] == [150, 0]
 
 
 def test_a_click_makes_no_voice_soft():
