@@ -2,12 +2,13 @@
 
     .venv/bin/python -m venv .venv-peers
     .venv-peers/bin/pip install pipecat-ai pyaudio faster-whisper llama-cpp-python piper-tts
-    .venv/bin/python scripts/peers_gap.py [--turns 12] [--keep FOLDER]
+    .venv/bin/python scripts/peers_gap.py [--turns 12] [--pace m2-max] [--keep FOLDER]
 
 PyAudio compiles against PortAudio's headers (Debian: portaudio19-dev). pipecat runs with its defaults (Silero with
 200 ms, smart-turn, PyAudio), ours without tools, for pipecat has none here. They take turns, half of the questions each
-time, so that a busy hour hits both; each is asked once beforehand, which does not count. The judge is the recording
-alone (judge.py). Two and a half minutes for 12 turns; PulseAudio, and an idle computer.
+time, so that a busy hour hits both; each is asked once beforehand, which does not count. With --pace every engine of
+both lasts as long as on the Mac of that name, though pipecat's recogniser pads all to 30 s and would need longer there.
+The judge is the recording alone (judge.py). Two and a half minutes for 12 turns; PulseAudio, and an idle computer.
 """
 
 import argparse
@@ -22,12 +23,15 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parent))
 
 import gap_room
 import virtual_room
 from judge import Asked, judge, read
 from virtual_room import RECORDINGS, ROOT, play, recorded, running
+
+from assistant.pace import PACES
 
 PYTHON = ROOT / ".venv-peers" / "bin" / "python"
 PEER = Path(__file__).parent / "peers_pipecat.py"
@@ -38,10 +42,10 @@ ROUNDS = 2
 NAMES = ("pipecat", "assistant")
 
 
-def theirs(environment: Mapping[str, str], questions: Sequence[str], tape_file: Path) -> list[Asked]:
+def theirs(environment: Mapping[str, str], questions: Sequence[str], pace: str, tape_file: Path) -> list[Asked]:
     """What the judge hears of pipecat's answers."""
     other = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
-    command = ("-c", other, PYTHON, "-u", PEER)
+    command = ("-c", other, PYTHON, "-u", PEER, "--pace", pace)
     with (
         running(environment, *command, "--serve", PORT) as server,
         recorded(environment) as tape,
@@ -59,9 +63,10 @@ def theirs(environment: Mapping[str, str], questions: Sequence[str], tape_file: 
     return judge(*read(tape_file))
 
 
-def ours(environment: Mapping[str, str], questions: Sequence[str], tape_file: Path) -> list[Asked]:
+def ours(environment: Mapping[str, str], questions: Sequence[str], pace: str, tape_file: Path) -> list[Asked]:
     """...and of ours."""
-    turns = gap_room.turns(environment, questions, "--set", "reply.tools=false", keep=tape_file)
+    settings = ("--set", "reply.tools=false", "--set", f"engine.pace={pace}")
+    turns = gap_room.turns(environment, questions, *settings, keep=tape_file)
     return [turn.heard for turn in turns]
 
 
@@ -69,6 +74,7 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--turns", type=int, default=12, help="of each, default 12")
+    parser.add_argument("--pace", choices=PACES, default="own", help="of the engines of both, default own")
     parser.add_argument("--keep", type=Path, metavar="FOLDER", help="for the room's recordings")
     chosen = parser.parse_args()
     if not PYTHON.exists():
@@ -80,7 +86,7 @@ def main() -> None:
         for turn in range(ROUNDS):
             for name, talk in zip(NAMES, (theirs, ours), strict=True):
                 print(f"measuring {name} ...", file=sys.stderr)
-                found[name] += talk(environment, questions, keep / f"{name}-{turn}.wav")[1:]
+                found[name] += talk(environment, questions, chosen.pace, keep / f"{name}-{turn}.wav")[1:]
     _show(found)
 
 

@@ -2,6 +2,7 @@
 
     peers_pipecat.py --serve PORT     an OpenAI-like server: llama.cpp and the starter model
     peers_pipecat.py --port PORT      the pipeline: PyAudio, Silero, smart-turn, faster-whisper, that server, Piper
+    ... --pace m2-max                 each engine lasts as long as ours does at this pace (assistant/pace.py)
 
 For `peers_gap.py`, which says what has to be installed. Nothing is tuned: where pipecat has a default, it stands.
 """
@@ -10,22 +11,29 @@ import argparse
 import asyncio
 import json
 import sys
+from collections.abc import Iterator, Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from assistant.pace import PACES, Pace, lasting
 from assistant.settings import SYSTEM
 
 ROOT = Path(__file__).parents[1]
 
 
-def serve(port: int) -> None:
+def serve(port: int, pace: Pace) -> None:
     """Stream chat completions, one at a time, until killed."""
     from llama_cpp import Llama
 
-    model = Llama(str(next((ROOT / "models/starter").glob("*.gguf"))), n_ctx=4096, verbose=False)
+    class Paced(Llama):  # type: ignore[misc]  # llama_cpp has no types
+        def eval(self, tokens: Sequence[int]) -> None:
+            with lasting(pace.evaluating(len(tokens))):
+                super().eval(tokens)
+
+    model = Paced(str(next((ROOT / "models/starter").glob("*.gguf"))), n_ctx=4096, verbose=False)
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -47,6 +55,26 @@ def serve(port: int) -> None:
     server = HTTPServer(("127.0.0.1", port), Handler)
     print("serving", flush=True)
     server.serve_forever()
+
+
+def slow_down(pace: Pace) -> None:
+    """Let the recogniser and the voice last as long as *pace* says, in this process."""
+    from faster_whisper import WhisperModel
+    from piper import PiperVoice
+
+    transcribe, synthesize = WhisperModel.transcribe, PiperVoice.synthesize
+
+    def heard(*given: Any, **more: Any) -> tuple[list[Any], Any]:
+        with lasting(pace.hearing):
+            segments, about = transcribe(*given, **more)
+            return list(segments), about
+
+    def spoken(*given: Any, **more: Any) -> Iterator[Any]:
+        with lasting(pace.speaking):
+            chunks = list(synthesize(*given, **more))
+        yield from chunks
+
+    WhisperModel.transcribe, PiperVoice.synthesize = heard, spoken
 
 
 async def talk(port: int) -> None:
@@ -98,8 +126,10 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--serve", type=int, metavar="PORT")
     parser.add_argument("--port", type=int)
+    parser.add_argument("--pace", choices=PACES, default="own")
     chosen = parser.parse_args()
     if chosen.serve:
-        serve(chosen.serve)
+        serve(chosen.serve, PACES[chosen.pace])
     else:
+        slow_down(PACES[chosen.pace])
         asyncio.run(talk(chosen.port))
