@@ -26,9 +26,9 @@ BACK_CHANNEL = {
     "en": "mm mhm mm-hm hmm hm uh huh uh-huh ah oh yeah yes yep yup okay ok right sure i see got it go on cool nice"
     " great",
     "de": "mm mhm hm hmm ja jaja okay ok genau richtig ach so aha gut klar verstehe stimmt",
-    "fr": "mm mhm hm oui ouais okay ok d'accord ah bon voila je vois bien sur",
-    "es": "mm mhm hm si okay ok vale claro ya bien aja entiendo",
-    "it": "mm mhm hm si okay ok certo va bene capisco giusto ah",
+    "fr": "mm mhm hm oui ouais okay ok d'accord ah bon voilà je vois bien sûr",
+    "es": "mm mhm hm sí si okay ok vale claro ya bien ajá entiendo",
+    "it": "mm mhm hm sì si okay ok certo va bene capisco giusto ah",
 }
 STOP = {
     "en": "stop|wait|cancel|quiet|be quiet|shut up|silence|enough|that is enough|that's enough|hold on|hang on"
@@ -99,7 +99,7 @@ def stops(text: str, ours: str, language: str = "en") -> bool:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"[\w'-]+", text.lower())
+    return re.findall(r"[\w'-]+", text.lower().replace("’", "'"))
 
 
 def _stops(language: str) -> set[str]:

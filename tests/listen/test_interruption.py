@@ -39,7 +39,17 @@ def test_one_word_is_not_enough_while_it_might_be_what_is_left_of_our_own_voice(
 
 
 @pytest.mark.parametrize(
-    ("language", "stop", "nod"), [("de", "Halt!", "genau"), ("fr", "attends", "oui"), ("xx", "stop", "okay")]
+    ("language", "stop", "nod"),
+    [
+        ("de", "Halt!", "genau"),
+        ("fr", "attends", "oui"),
+        ("fr", "Ça suffit.", "Voilà."),
+        ("fr", "Arrête !", "Bien sûr."),
+        ("es", "¡Cállate!", "Sí, sí."),
+        ("it", "Zitto!", "Sì."),
+        ("en", "That’s enough.", "I see."),
+        ("xx", "stop", "okay"),
+    ],
 )
 def test_other_languages_have_their_own_words_and_unknown_ones_the_english_nods_and_stop(language, stop, nod):
     assert verdict(stop, 0.5, over=True, language=language) is Verdict.STOP
