@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from assistant import log
 from assistant.conversation import Words
@@ -16,7 +17,6 @@ from assistant.listen.agreement import agreed
 from assistant.listen.complete import Stages
 from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear
-from assistant.listen.echo import EchoCanceller
 from assistant.listen.habits import Habits, learned
 from assistant.listen.sound_end import held_on
 from assistant.moves import Do, Overheard, Ring, Scene
@@ -34,6 +34,30 @@ READ_EVERY = 0.5
 """seconds between two looks at what somebody is saying: one or two words, and a recogniser's pass takes up to half"""
 READ_SHARE = 0.1
 """...and this share of what they have said so far, where that is longer: a pass over it takes longer, too"""
+
+
+class Ourselves(Protocol):
+    """Says how much of our own voice is in what is heard: an echo canceller does, or headphones that are on or off."""
+
+    @property
+    def heard_at(self) -> float:
+        """Seconds, loop's clock: when the last sample of the last frame was in the air."""
+        ...
+
+    @property
+    def controlled(self) -> bool:
+        """False where so much of it is left that we would take it for a person."""
+        ...
+
+    @property
+    def converged(self) -> bool:
+        """Whether what is heard while we speak is certainly not ourselves."""
+        ...
+
+    @property
+    def leaks(self) -> bool:
+        """Whether what was heard in the last second was ourselves."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +87,7 @@ class Doing:
         sink: Sink,
         tell: Callable[[Notice], None],
         manner: Manner,
-        echo: EchoCanceller | None = None,
+        echo: Ourselves | None = None,
     ) -> None:
         self._engines = engines
         self._memory = memory
@@ -105,19 +129,23 @@ class Doing:
             eager=eager,
         )
 
-    async def judge(self, utterance: Utterance) -> Transcript:
-        """Transcribe *utterance*, and have as much patience behind it as it sounds complete. Raises EngineError."""
+    async def understand(self, utterance: Utterance) -> Transcript:
+        """Transcribe *utterance*. Raises EngineError."""
         self._paused_at = utterance.turn_ended_at
+        return await self._engines.recogniser.transcribe(utterance.samples, self._saves(Saving.WINDOW))
+
+    async def be_patient(self, utterance: Utterance, words: Words) -> None:
+        """Have as much patience behind *utterance* as it sounds complete: its melody, and its *words* once known."""
         # Meanwhile no end: without its words no answer could begin, and they may show that it goes on.
         self._ear.wait(utterance.speech_ended_at, max(self._stages.open, self._stages.unsure))
-        transcript, probability = await asyncio.gather(
-            self._engines.recogniser.transcribe(utterance.samples, self._saves(Saving.WINDOW)),
-            self._completeness(utterance.samples),
-        )
+        probability = await self._completeness(utterance.samples)
+        try:
+            transcript = await asyncio.shield(words)
+        except EngineError:
+            return  # whoever waits for the words tells; there is nothing to go by but the time
         wait = patience_for(transcript.text, probability, self._stages, self._manner.language, transcript.confidence)
         # The silence began with the last sound, not when the detector let go of the voice.
         self._ear.wait(utterance.speech_ended_at, wait - round(held_on(utterance) * SAMPLE_RATE))
-        return transcript
 
     async def overhear(self) -> Overheard:
         """Transcribe what is being said, as far as it has come. Raises EngineError."""

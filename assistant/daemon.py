@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
 from assistant import __version__, log
-from assistant.actions import Doing, Manner, as_rings
+from assistant.actions import Doing, Manner, Ourselves, as_rings
 from assistant.conversation import converse
 from assistant.floor import Floor
 from assistant.flow import SAMPLE_RATE
@@ -69,14 +69,15 @@ class Assistant:
         sink: Sink,
         tell: Callable[[Notice], None],
         *,
-        echo: EchoCanceller | None = None,
+        echo: Ourselves | None = None,
         wishes: Sequence[AsyncGenerator[Event, None]] = (),
         watchers: Sequence[Watcher] = (),
     ) -> None:
         """Converse over *source* and *sink* until the source ends or this is cancelled.
 
-        *echo* takes out of the source what the sink plays, where one hears the other. *wishes* are what comes from
-        elsewhere, like a key that wakes it. *watchers* are given something to look at us with, as often as they like.
+        *echo* says how much the source hears of what the sink plays, and takes it out if it is a canceller. *wishes*
+        are what comes from elsewhere, like a key that wakes it. *watchers* are given something to look at us with, as
+        often as they like.
         Raises DeviceError or SoundFileError when the source cannot be opened; a device that worked and stops is
         waited for.
         """
@@ -99,7 +100,8 @@ class Assistant:
         asides = [as_rings(self.timers.rings()), *wishes, *watching]
 
         def hearing() -> AsyncGenerator[Noticed, None]:
-            return ear.hear(source.frames() if echo is None else without_echo(source.frames(), echo))
+            frames = source.frames()
+            return ear.hear(without_echo(frames, echo) if isinstance(echo, EchoCanceller) else frames)
 
         await converse(steadfast(hearing), asides, actions, state)
 

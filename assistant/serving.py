@@ -1,6 +1,7 @@
 """Settings go in; an assistant that listens, answers and can be spoken to by commands runs until it is cancelled."""
 
 import asyncio
+import math
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from assistant.config import changed
 from assistant.daemon import Assistant, Home, Watcher, kept
 from assistant.devices import require
 from assistant.errors import AssistantError, EngineError, ModelError, ServiceError, UsageError
-from assistant.glance import Glance
+from assistant.glance import Glance, State
 from assistant.listen.echo import EchoCanceller, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
@@ -38,8 +39,11 @@ _LISTENING = {
     "wake": "asleep     (say {words}; Ctrl-C ends)",
     "push": "asleep     (press Enter to talk; Ctrl-C ends)",
 }
-_LOOK_EVERY = 1.0
-"""seconds between two looks at which loudspeaker it is: the devices themselves are looked at as often"""
+_LOOK_EVERY = 0.5
+"""seconds between two looks at which loudspeaker it is, and whether somebody speaks: pauses between turns are longer"""
+_QUIET_LOOKS = 2
+"""...in a row at which nobody does: the room still echoes our last word at the first one"""
+_QUIET = frozenset({State.ASLEEP, State.LISTENING})
 _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 
 
@@ -66,10 +70,42 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
                     notifier.tell(STOPPING="1")
 
 
-def echo_control(config: Config, sink: Sink) -> EchoCanceller | None:
-    """What takes our voice out of the microphone; nothing where it cannot get there."""
-    if not config.listen.echo_control or not isinstance(sink, Speaker) or headphones(sink.name):
+class Worn:
+    """Headphones, in place of a canceller: nothing of ours is heard as long as they are on, and all of it once off."""
+
+    leaks = False
+
+    def __init__(self, speaker: Speaker, clock: Callable[[], float]) -> None:
+        """*clock*: the loop's."""
+        self._speaker = speaker
+        self._clock = clock
+
+    @property
+    def heard_at(self) -> float:
+        """Long behind whatever we said while they are on; then now, since nobody knows how late frames are."""
+        return math.inf if self._on else self._clock()
+
+    @property
+    def controlled(self) -> bool:
+        """False once they are off: nothing takes our voice out until there is a canceller."""
+        return self._on
+
+    @property
+    def converged(self) -> bool:
+        """As `controlled`."""
+        return self._on
+
+    @property
+    def _on(self) -> bool:
+        return headphones(self._speaker.name)
+
+
+def echo_control(config: Config, sink: Sink) -> EchoCanceller | Worn | None:
+    """What knows of our voice in the microphone; None where that is not wanted, or nothing of it is played."""
+    if not config.listen.echo_control or not isinstance(sink, Speaker):
         return None
+    if headphones(sink.name):
+        return Worn(sink, asyncio.get_running_loop().time)
     return EchoCanceller(sink.played)
 
 
@@ -139,31 +175,35 @@ class _Life:
             )
 
     def _following(self, sink: Sink) -> list[Watcher]:
-        """Begin anew, behind the answer under way, when headphones were put on or off: only one of both echoes."""
+        """Begin anew, when nobody speaks, where headphones were put on or off: only one of both echoes.
+
+        Not before: whoever begins anew closes the microphone, and would be deaf to "stop" until the answer is over.
+        """
         if not isinstance(sink, Speaker):
             return []
-        name = sink.name
+        worn = headphones(sink.name)
 
-        async def follow(_: Callable[[], Glance]) -> AsyncGenerator[None, None]:
-            while True:
+        async def follow(look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
+            quiet = 0
+            while quiet < _QUIET_LOOKS:
                 await asyncio.sleep(_LOOK_EVERY)
-                if sink.name != name and self.desk.talk is not None:
+                if self.desk.talk is not None:
                     self.desk.talk = replace(self.desk.talk, loudspeaker=sink.name)
-                    if headphones(sink.name) is not headphones(name):
-                        break
-            _logger.info("headphones.off" if headphones(name) else "headphones.on")
-            self._again(self.desk.talk)
+                other = headphones(sink.name) is not worn
+                quiet = quiet + 1 if other and look().state in _QUIET else 0
+            _logger.info("headphones.off" if worn else "headphones.on")
+            self._again()
             yield
 
         return [follow]
 
-    def _again(self, talk: Talk) -> None:
+    def _again(self) -> None:
         """A new conversation with the same settings and memory; nothing is to be done where one is on its way."""
-        if self._wanted is None:
+        if self._wanted is None and self.desk.talk is not None:
             done: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
             done.add_done_callback(_log)
             self._wanted = _Reload(self._config, done)
-            talk.gate.close()
+            self.desk.talk.gate.close()
 
     async def _reloaded(self) -> Mapping[str, object]:
         # Shielded: who asked may hang up.
@@ -215,10 +255,10 @@ class _Life:
             self._screen.note(text)
 
 
-def _talk_of(config: Config, gate: Gate, echo: EchoCanceller | None, sink: Sink) -> Talk:
-    if isinstance(sink, Speaker):
-        return Talk(config, gate, echo, sink.name, lambda: sink.away)
-    return Talk(config, gate, echo, "none", lambda: False)
+def _talk_of(config: Config, gate: Gate, echo: EchoCanceller | Worn | None, sink: Sink) -> Talk:
+    if not isinstance(sink, Speaker):
+        return Talk(config, gate, None, "none", lambda: False)
+    return Talk(config, gate, echo if isinstance(echo, EchoCanceller) else None, sink.name, lambda: sink.away)
 
 
 def _listening(assistant: Assistant) -> str:
