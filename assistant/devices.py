@@ -58,8 +58,8 @@ def opening(what: str, device: str) -> Iterator[Any]:
         with _one_at_a_time:
             yield sounddevice
     except (sounddevice.PortAudioError, ValueError) as error:
-        named = f"the {what} {device!r}" if device else f"the {what}"
-        raise DeviceError(f"{named} cannot be opened ({error}): see `assistant devices`.".capitalize()) from error
+        named = f"The {what} {device!r}" if device else f"The {what}"
+        raise DeviceError(f"{named} cannot be opened ({error}): see `assistant devices`.") from error
 
 
 @contextmanager

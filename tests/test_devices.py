@@ -3,7 +3,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from assistant.devices import find, missing_portaudio, muted
+from assistant import devices
+from assistant.devices import find, missing_portaudio, muted, opening
 from assistant.errors import DeviceError
 
 
@@ -46,6 +47,21 @@ def test_a_computer_without_devices_is_told_what_works():
     """Sound files do."""
     with pytest.raises(DeviceError, match="--input"):
         find(sounddevice(), "input", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("USB Mic", "The microphone 'USB Mic' cannot be opened (Invalid PaError): see `assistant devices`."),
+        ("", "The microphone cannot be opened (Invalid PaError): see `assistant devices`."),
+    ],
+)
+def test_a_device_that_will_not_open_is_called_as_it_is_called(monkeypatch, name, sentence):
+    """Whoever looks for it in a list reads its name with its capitals, and PortAudio's reason as PortAudio says it."""
+    monkeypatch.setattr(devices, "_sounddevice", lambda: SimpleNamespace(PortAudioError=OSError))
+    with pytest.raises(DeviceError) as told, opening("microphone", name):
+        raise OSError("Invalid PaError")
+    assert str(told.value) == sentence
 
 
 def test_a_missing_portaudio_is_named_with_the_command_that_brings_it():
