@@ -118,7 +118,7 @@ def test_what_is_heard_of_us_when_headphones_are_taken_off_amidst_an_answer_neit
     texts = [QUESTION[1], (OVER, "three four five six seven"), (99, "what about tomorrow")]
     talk = Talk(tmp_path, "AirPods", [QUESTION[0], (9.0, 10.0)], texts, [(3.2, "Loudspeaker")])
     assert talk.said == [COUNTING.strip(), "Rain."]
-    first, again = talk.room.opened
+    _, again = talk.room.opened
     assert OVER < again < 9.0
     assert talk.cancels
 
