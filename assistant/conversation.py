@@ -31,8 +31,12 @@ class Actions(Protocol):
         """How things stand now."""
         ...
 
-    def judge(self, utterance: Utterance) -> Coroutine[Any, Any, Transcript]:
-        """Transcribe *utterance*, and have as much patience behind it as it sounds complete. Raises EngineError."""
+    def understand(self, utterance: Utterance) -> Coroutine[Any, Any, Transcript]:
+        """Transcribe *utterance*. Raises EngineError."""
+        ...
+
+    def be_patient(self, utterance: Utterance, words: Words) -> Coroutine[Any, Any, None]:
+        """Have as much patience behind *utterance* as it sounds complete, once its *words* are known."""
         ...
 
     def overhear(self) -> Coroutine[Any, Any, Overheard]:
@@ -80,9 +84,13 @@ class _Reading:
     """The model reads along, or what has been said."""
 
 
+class _Patience:
+    """It is found out how complete it sounds what they said."""
+
+
 _Letter: TypeAlias = Event | _Over | _Ended
 
-_Job: TypeAlias = Do | type[Judge] | type[_Reading]
+_Job: TypeAlias = Do | type[Judge] | type[_Patience] | type[_Reading]
 """What is done beside the turns, one of each at a time."""
 
 
@@ -236,16 +244,19 @@ class _Conversation:
         words: Words = asyncio.get_running_loop().create_future()
         self._judged = utterance, words
         self._help(Judge, self._understand(utterance, words))
+        # Beside it: the answer may begin when the words are known, be it known or not how long they will be waited for.
+        self._help(_Patience, self._actions.be_patient(utterance, words))
 
     def _stop_judging(self) -> None:
         if self._judged is not None:
             self._judged[1].cancel()
             self._helpers.pop(Judge).cancel()
+            self._helpers.pop(_Patience).cancel()
             self._judged = None
 
     async def _understand(self, utterance: Utterance, words: Words) -> None:
         try:
-            transcript = await self._actions.judge(utterance)
+            transcript = await self._actions.understand(utterance)
         except EngineError as error:
             if not words.cancelled():
                 words.set_exception(error)

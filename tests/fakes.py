@@ -145,12 +145,14 @@ class Broken:
 
 
 class FakeTurnModel:
-    """Is as sure as it is told, pause by pause, the last one for ever; takes no time."""
+    """Is as sure as it is told, pause by pause, the last one for ever; takes *takes* seconds."""
 
-    def __init__(self, *probabilities: float):
+    def __init__(self, *probabilities: float, takes: float = 0.0):
         self.probabilities = list(probabilities)
+        self.takes = takes
 
     async def completeness(self, samples):
+        await asyncio.sleep(self.takes)
         return self.probabilities.pop(0) if len(self.probabilities) > 1 else self.probabilities[0]
 
 

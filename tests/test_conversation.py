@@ -26,12 +26,15 @@ class Recorder:
     def scene(self):
         return self.now
 
-    async def judge(self, utterance):
+    async def understand(self, utterance):
         await asyncio.sleep(0.1)
         text = self.texts.pop(0)
         if isinstance(text, Exception):
             raise text
         return Transcript(text)
+
+    async def be_patient(self, utterance, words):
+        pass
 
     async def overhear(self):
         if isinstance(self.overheard, Exception):

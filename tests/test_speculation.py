@@ -41,6 +41,14 @@ def test_the_gap_is_the_pause_and_the_engines_where_they_need_more():
     assert marks.gap == pytest.approx(0.75, abs=0.01)
 
 
+def test_the_answer_begins_with_the_words_though_their_melody_is_still_being_judged():
+    """Words at 1.7, melody at 2.0: the turn ends there, and the answer, ready since 1.87, sounds at once."""
+    talk = Talk([ASKED], ["what time is it"], ["Noon."], sure=[0.99], first=0.1, judges=0.4)
+    (marks,) = marks_of(talk)
+    assert marks.at["first_audio"] < marks.at["turn_ended"]
+    assert marks.gap == pytest.approx(0.5, abs=0.021)
+
+
 def test_who_goes_on_gets_one_answer_to_the_whole_and_the_other_is_counted_as_wasted():
     """It was being written in the pause: no sound, no line on the screen, no message of it."""
     texts = ["add milk", "add milk and bread"]

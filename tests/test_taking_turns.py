@@ -70,13 +70,13 @@ class Talk:
     def __init__(
         self, speech, texts, answers, *, seconds=12.0, sure=(), rules=None, wake=None, echo=None, manner=None, **pace
     ):
-        """*pace*: how long the engines take (takes, first, every), drafts, how long the detector holds on (held)."""
+        """*pace*: how long the engines take (takes, first, every, judges), drafts, and the detector holds on (held)."""
         self.recogniser = FakeRecogniser(*texts, takes=pace.get("takes", 0.1), drafts=pace.get("drafts", ()))
         self.writer = FakeWriter(*answers, first=pace.get("first", 0.1), every=pace.get("every", 0.02))
         self.voice = FakeVoice()
         self.memory = Memory(Chat(""))
         self.told = []
-        self._sure = sure
+        self._turn_model = FakeTurnModel(*sure, takes=pace.get("judges", 0.0))
         self._source = ScriptedSource(seconds, speech)
         self._rules = rules or Rules()
         self._wake = wake
@@ -90,7 +90,7 @@ class Talk:
         self.sink = Watched(clock)
         ear = Ear(OnesAreSpeech(self._held), Patience(), self._wake)
         ear.asleep = self._rules.mode is not Mode.OPEN
-        engines = stage(self.recogniser, self.writer, self.voice, turn_model=FakeTurnModel(*self._sure))
+        engines = stage(self.recogniser, self.writer, self.voice, turn_model=self._turn_model)
         doing = Doing(engines, self.memory, ear, self.sink, self._tell, self._manner, self._echo)
         await converse(ear.hear(self._source.frames()), [], doing, Floor(self._rules))
 
