@@ -61,18 +61,19 @@ class Place(Generic[E]):
             raise EngineError(f"{self._part.capitalize()} has failed too often, and rests for a while.")
         async with self._loading:
             if self._engine is None:
-                with self.watched():
+                with self.watched(None):
                     self._engine = await asyncio.to_thread(self._load)
                 _logger.info("engine.replaced", part=self._part)
             return self._engine
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """What fails in the block counts, is told, and is an EngineError; an engine that stalls is given up."""
+    def watched(self, engine: E | None) -> Iterator[None]:
+        """What fails in the block counts, is told, and is an EngineError; *engine*, where it stalls, is given up."""
         try:
             yield
         except AssistantError as error:
-            if isinstance(error, StalledError):
+            # Two may use an engine at once: who meets second that it hangs must not give up the next one.
+            if isinstance(error, StalledError) and self._engine is engine:
                 self._engine = None
                 self.lost += 1
             rests = self._health.failed(self._part, str(error), asyncio.get_running_loop().time())
@@ -102,14 +103,14 @@ class GuardedRecogniser:
     async def transcribe(self, samples: Samples, narrow: bool = False) -> Transcript:
         """As Recogniser has it."""
         engine: Recogniser = await self._place.engine()
-        with self._place.watched():
+        with self._place.watched(engine):
             async with stalling(STALLED_AFTER + SLOWEST_HEARING * samples.size / SAMPLE_RATE):
                 return await engine.transcribe(samples, narrow)
 
     async def draft(self, samples: Samples) -> Transcript:
         """As Recogniser has it."""
         engine: Recogniser = await self._place.engine()
-        with self._place.watched():
+        with self._place.watched(engine):
             async with stalling(STALLED_AFTER + SLOWEST_HEARING * samples.size / SAMPLE_RATE):
                 return await engine.draft(samples)
 
@@ -130,7 +131,7 @@ class GuardedWriter:
         """As Writer has it; an answer of nothing at all is an EngineError."""
         engine: Writer = await self._place.engine()
         silent = True
-        with self._place.watched():
+        with self._place.watched(engine):
             async with aclosing(engine.tokens(messages, tools, marks)) as pieces:
                 async for piece in pieces:
                     silent = silent and not piece.strip()
@@ -141,7 +142,7 @@ class GuardedWriter:
     async def read(self, messages: Sequence[Any], tools: Sequence[Any], said: str = "") -> int:
         """As Writer has it."""
         engine: Writer = await self._place.engine()
-        with self._place.watched():
+        with self._place.watched(engine):
             return await engine.read(messages, tools, said)
 
 
@@ -155,7 +156,7 @@ class GuardedVoice:
         """As Voice has it."""
         async for clause in ready:
             engine: Voice = await self._place.engine()
-            with self._place.watched():
+            with self._place.watched(engine):
                 # One by one: only then it is known whether it works, or waits for the next clause.
                 async with aclosing(_alone(clause)) as alone, aclosing(engine.speak(alone)) as sounds:
                     while (audio := await _next(sounds)) is not None:
@@ -171,7 +172,7 @@ class GuardedTurnModel:
     async def completeness(self, samples: Samples) -> float:
         """As TurnModel has it."""
         engine: TurnModel = await self._place.engine()
-        with self._place.watched():
+        with self._place.watched(engine):
             async with stalling(STALLED_AFTER):
                 return await engine.completeness(samples)
 

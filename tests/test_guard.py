@@ -234,6 +234,28 @@ def test_two_that_need_it_load_it_once():
     assert loads == [1]
 
 
+def test_who_still_waits_for_an_engine_that_was_given_up_does_not_cost_the_next_one_its_place():
+    """A draft and a transcript run side by side: both of them meet the engine that hangs, one after the other."""
+
+    async def main():
+        fresh = Engine()
+        held = place(Engine("hangs"), fresh)
+        recogniser = GuardedRecogniser(held)
+        draft = asyncio.create_task(recogniser.draft(SOUND))
+        await asyncio.sleep(10)
+        transcript = asyncio.create_task(recogniser.transcribe(SOUND))
+        with pytest.raises(StalledError):
+            await draft
+        assert await recogniser.transcribe(SOUND) == Transcript("hello")
+        with pytest.raises(StalledError):
+            await transcript
+        assert held.present is fresh
+        assert held.lost == 1
+        held.close(1.0)
+
+    run(main())
+
+
 def test_cancelling_ends_a_hanging_call_at_once():
     async def main():
         for use in USES.values():

@@ -107,8 +107,9 @@ def test_a_new_engine_is_trusted_though_the_last_one_had_to_rest(monkeypatch):
         held = Shelf(health)
         wants(monkeypatch, ear="a", llm="b", mouth="c")
         await held.fill(Config())
+        place = held._places[MODEL][1]
         for _ in range(3):
-            with pytest.raises(EngineError), held._places[MODEL][1].watched():
+            with pytest.raises(EngineError), place.watched(place.present):
                 raise StalledError("It hangs.")
         assert health.rests(MODEL, 0.0)
         wants(monkeypatch, ear="a", llm="B", mouth="c")
