@@ -24,6 +24,7 @@ from assistant.daemon import Assistant, loaded
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Heard, Samples
 from assistant.latency.marks import Marks
 from assistant.pace import Pace
+from assistant.reply import gguf
 from assistant.reply.chat import Chat
 from assistant.speak.wav import PacedSink
 
@@ -39,12 +40,13 @@ _EMPTY: Samples = np.zeros(FRAME_SAMPLES, np.int16)
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The marks of one turn, and how often the model went over its weights until there was enough to speak."""
+    """The marks of one turn, and how long the model had to work until there was enough to speak."""
 
     question: str
     marks: Marks
-    passes: int
-    """behind the reading, which gives the first token; one may check guesses and so give several"""
+    writing: float
+    """seconds that its passes last at its pace, of the last words it reads and of what it writes: one may check
+    guesses and so give several tokens, one may read many that can only follow, and lasts longer for that"""
     patience: float
     """seconds of silence that were meant to end it"""
 
@@ -85,21 +87,33 @@ class Person:
 
 
 class Counting:
-    """A writer, and how often it has gone over its weights in each turn until there was a clause to speak."""
+    """A writer, and how many seconds of passes each turn has needed until there was a clause to speak.
+
+    It looks inside, as only a benchmark may: the pace of the passes is noted for the whole process.
+    """
 
     def __init__(self, writer: Any) -> None:
-        self.passes: dict[int, int] = {}
+        self.needed: dict[int, float] = {}
         self._writer = writer
+        self._paced = 0.0
+        lasting = gguf.lasting
+
+        def noted(seconds: float) -> Any:
+            self._paced += seconds
+            return lasting(seconds)
+
+        gguf.lasting = noted
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._writer, name)
 
     async def tokens(self, messages: Any, tools: Any, marks: Marks) -> AsyncGenerator[str, None]:
         """As the writer gives them."""
+        before = self._paced
         async with aclosing(self._writer.tokens(messages, tools, marks)) as pieces:
             async for piece in pieces:
                 if "first_clause" not in marks.at:
-                    self.passes[id(marks)] = marks.counts["passes"]
+                    self.needed[id(marks)] = self._paced - before
                 yield piece
 
 
@@ -127,7 +141,7 @@ async def _asked(assistant: Assistant, questions: Sequence[str]) -> list[Turn]:
     def told(notice: object) -> None:
         if isinstance(notice, Marks):
             if notice.gap is not None:
-                found.append(Turn(person.asking, notice, writer.passes.get(id(notice), 0), patience.seconds))
+                found.append(Turn(person.asking, notice, writer.needed.get(id(notice), 0.0), patience.seconds))
             person.answered = True
 
     sink = PacedSink(22_050, asyncio.get_running_loop().time)
@@ -139,11 +153,9 @@ async def _asked(assistant: Assistant, questions: Sequence[str]) -> list[Turn]:
 def compute(turn: Turn, pace: Pace) -> float:
     """Seconds of work between a question's last words and the first sound of its answer, by *pace*.
 
-    The recogniser's pass, what the model still had to read then, its passes up to the first clause, each as long as for
-    one token, and that clause's sound.
+    The recogniser's pass, the model's passes up to the first clause, and that clause's sound.
     """
-    reading = pace.evaluating(turn.marks.counts.get("tokens_evaluated", 0))
-    return pace.hearing + reading + turn.passes * pace.writing + pace.speaking
+    return pace.hearing + turn.writing + pace.speaking
 
 
 def critical_path(patience: float, pause: float, work: float) -> float:
