@@ -1,6 +1,7 @@
 """Sample arithmetic and sound files: arrays and paths in, 16-bit mono out. The only importer of soundfile and soxr."""
 
 import math
+import os
 from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
@@ -140,7 +141,8 @@ def read_blocks(path: Path, rate: int = SAMPLE_RATE) -> Iterator[Samples]:
     import soundfile
 
     try:
-        with soundfile.SoundFile(path) as file:
+        # As bytes: soundfile cannot encode a name that is no text, as of a file from an old disk.
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             if not file.frames:
                 raise SoundFileError(f"{path} holds no sound: it has a header and nothing behind it.")
             resampler = Resampler(file.samplerate, rate)

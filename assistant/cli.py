@@ -1,5 +1,6 @@
 """The commands: what a person types goes in, what a person reads comes out. All work is done by the daemon."""
 
+import errno
 import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated
@@ -9,8 +10,9 @@ from rich.console import Console
 
 from assistant import __version__
 from assistant.commands import control, doctor, explain, measure, models, rehearse, service, settings, setup, talk
-from assistant.commands.common import INTERRUPTED, console
+from assistant.commands.common import INTERRUPTED, console, to_nowhere
 from assistant.commands.manual import WIDTH, Manual
+from assistant.commands.terminal import show_what_can_be_shown
 from assistant.errors import AssistantError
 
 app = typer.Typer(
@@ -67,6 +69,7 @@ _errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def main() -> None:
     """Run the command line; an expected failure is one sentence on standard error and its exit code."""
+    show_what_can_be_shown()
     try:
         # What typer.Exit was given comes back like this; nothing does otherwise.
         if code := app(standalone_mode=False):
@@ -76,6 +79,12 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        to_nowhere(sys.stdout)  # Python would try to write the rest as it ends, and complain in its own words
+        _errors.print("assistant: No room is left where this is written to: make some, and type it again.", style="red")
+        sys.exit(AssistantError.exit_code)
     except Exception as error:
         # click's own usage errors know how to show themselves; anything else is a bug and keeps its traceback.
         show = getattr(error, "show", None)

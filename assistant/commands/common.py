@@ -5,7 +5,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 from rich.console import Console
@@ -28,10 +28,15 @@ class Printed(Console):
 
     def on_broken_pipe(self) -> None:
         """Raise the BrokenPipeError; what is printed on the way out goes nowhere."""
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        to_nowhere(sys.stdout)
         raise  # noqa: PLE0704 - rich calls this while it handles that error
+
+
+def to_nowhere(stream: TextIO) -> None:
+    """Have *stream* take everything from now on, and keep nothing."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 console = Printed(highlight=False, soft_wrap=True)

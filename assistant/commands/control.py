@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from assistant.commands.common import Setting, config_from, console
+from assistant.commands.terminal import Whole
 from assistant.errors import NotRunningError, UsageError
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def status(as_json: Json = False, settings: Setting = None) -> None:
     table = Table(box=None, show_header=False)
     for name, value in _rows(found):
         table.add_row(name, value)
-    console.print(table)
+    console.print(Whole(table))
 
 
 def listen(settings: Setting = None) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.commands.common import Setting, config_from, console
+from assistant.commands.terminal import Whole
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def latency(
         return
     from assistant.latency.report import overview
 
-    console.print(overview(made))
+    console.print(Whole(overview(made)))
     if reading.unreadable:
         lines = "1 line" if reading.unreadable == 1 else f"{reading.unreadable} lines"
         console.print(f"{lines} in {config.latency.folder} cannot be read and is left out", markup=False)

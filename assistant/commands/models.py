@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from assistant.commands.common import Setting, config_from, console
+from assistant.commands.terminal import Whole
 from assistant.errors import ModelError, UsageError
 
 if TYPE_CHECKING:
@@ -45,10 +46,10 @@ def list_models(
     if as_json:
         typer.echo(json.dumps(_as_json(known, place, config), indent=2))
         return
-    console.print(_profiles(known, place))
+    console.print(Whole(_profiles(known, place)))
     for kind in KINDS:
         console.print()
-        console.print(_models(known, kind, place, config))
+        console.print(Whole(_models(known, kind, place, config)))
     console.print(f"\nfetched models are in {place.folder}", markup=False)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from assistant.commands.common import DeviceName, Setting, config_from, console, to_its_end
+from assistant.commands.terminal import Whole
 from assistant.errors import AssistantError, UsageError
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _show(rehearsal: "Rehearsal", plot: Path | None) -> None:
     turns = rehearsal.turns
     if turns:
         console.print()
-        console.print(overview(summary(turns)))
+        console.print(Whole(overview(summary(turns))))
     if rehearsal.rehearsed.gaps:
         usual = turn_at(turns, 0.5)
         console.print("\na usual turn (the median):")

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from assistant import log
 from assistant.commands.common import Setting, config_from, console
+from assistant.commands.terminal import Whole
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def remove(
     found = remnants(places(), elsewhere(config, config_path(os.environ))) if everything else []
     console.print("the service" if service.status().installed else "no service is installed")
     if found:
-        console.print(_remnants(found))
+        console.print(Whole(_remnants(found)))
     if not yes and not typer.confirm("Remove this?"):
         raise typer.Exit(1)
     service.uninstall()
@@ -253,13 +254,13 @@ def _show(found: "Status", own_log: Path) -> None:
     table.add_row("log", escape(str(own_log)))
     for complaint in found.complaints:
         table.add_row("attention", escape(complaint))
-    console.print(table)
+    console.print(Whole(table))
 
 
 def _remnants(found: "list[Remnant]") -> Table:
     from assistant.weights.sizes import size
 
-    table = Table("what", "where", "size", box=None)
+    table = Table("what", Column("where", no_wrap=True), "size", box=None)
     for remnant in found:
         table.add_row(remnant.what, escape(str(remnant.path)), size(remnant.size))
     return table

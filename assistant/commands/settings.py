@@ -8,6 +8,7 @@ import typer
 from rich.table import Table
 
 from assistant.commands.common import DeviceName, Setting, config_from, console, flags, to_its_end
+from assistant.commands.terminal import Whole
 from assistant.errors import DeviceError, UsageError
 
 
@@ -25,7 +26,7 @@ def devices() -> None:
     for one in found:
         row = (str(one.index), one.name, _yes(one.inputs), _yes(one.outputs), f"{one.rate} Hz", one.default)
         table.add_row(*row)
-    console.print(table)
+    console.print(Whole(table))
 
 
 def tune(

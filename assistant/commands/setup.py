@@ -14,6 +14,7 @@ from rich.text import Text
 
 from assistant.commands.bars import Bars
 from assistant.commands.common import config_from, console
+from assistant.commands.terminal import Whole
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ class Terminal:
         table = Table(*head, box=None)
         for row in rows:
             table.add_row(*row)
-        self._console.print(table)
+        self._console.print(Whole(table))
 
     def draw(self, picture: "Waterfall") -> None:
         """See Person."""
