@@ -5,14 +5,14 @@ import math
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 
 from assistant import log
 from assistant.config import changed
 from assistant.daemon import Assistant, Home, Watcher, kept
 from assistant.devices import require
-from assistant.errors import AssistantError, EngineError, ModelError, ServiceError, UsageError
+from assistant.errors import AssistantError, DeviceError, EngineError, ServiceError, UsageError
 from assistant.glance import Glance, State
 from assistant.listen.echo import EchoCanceller, headphones
 from assistant.listen.keys import enter_pressed
@@ -130,6 +130,7 @@ class _Life:
         self._sinks = sinks
         self._screen = screen
         self._wanted: _Reload | None = None
+        self._worked = False
 
     async def live(self, notifier: Notifier) -> None:
         """Until cancelled."""
@@ -139,6 +140,7 @@ class _Life:
             notifier.tell(READY="1", STATUS="running")
             _logger.info("assistant.ready", mode=self._config.listen.mode, muted=self.desk.muted)
             await self._talk(assistant)
+            self._worked = True
             self.desk.began(None)
             notifier.tell(RELOADING="1", STATUS="loading the models")
             assistant = await self._changed()
@@ -155,11 +157,13 @@ class _Life:
     async def _talk(self, assistant: Assistant) -> None:
         """Until the settings change."""
         config = assistant.config
-        with self._sinks(config) as sink, kept(config, self._told, "microphone") as tell:
-            microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
-            gate = Gate(microphone, muted=self.desk.muted, lost=self._lost)
-            if self._wanted is not None:
+        with ExitStack() as opened:
+            sink = await self._loudspeaker(config, opened)
+            if sink is None or self._wanted is not None:
                 return
+            tell = opened.enter_context(kept(config, self._told, "microphone"))
+            microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
+            gate = Gate(microphone, muted=self.desk.muted, worked=self._worked, lost=self._lost)
             echo = echo_control(config, sink)
             self.desk.began(_talk_of(config, gate, echo, sink))
             self._note(_MUTED if self.desk.muted else _listening(assistant))
@@ -173,6 +177,24 @@ class _Life:
                 wishes=[self.desk.wishes(), *keys],
                 watchers=[self.desk.watch, *live, *self._following(sink)],
             )
+
+    async def _loudspeaker(self, config: Config, opened: ExitStack) -> Sink | None:
+        """Open it; None where other settings are wanted before it is there. Raises DeviceError at the very beginning.
+
+        Later it is waited for, like the microphone: a headset that switches over is away for seconds.
+        """
+        told = False
+        while self._wanted is None:
+            try:
+                return opened.enter_context(self._sinks(config))
+            except DeviceError as error:
+                if not self._worked:
+                    raise
+                if not told:
+                    _logger.warning("loudspeaker.missing", why=str(error))
+                told = True
+            await asyncio.sleep(_LOOK_EVERY)
+        return None
 
     def _following(self, sink: Sink) -> list[Watcher]:
         """Begin anew, when nobody speaks, where headphones were put on or off: only one of both echoes.
@@ -232,7 +254,7 @@ class _Life:
         before, self._config = self._config, wanted.config
         try:
             assistant = await self._home.assistant(wanted.config)
-        except (ModelError, EngineError) as error:
+        except (UsageError, EngineError) as error:  # of a model that is none, or a wake word
             self._config = before
             if not wanted.done.done():
                 wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))

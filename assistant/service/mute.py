@@ -41,8 +41,10 @@ def keep_muted(folder: Path, on: bool) -> None:
 class Gate:
     """A Source that can be muted and unmuted, and closed for good; it gives frames to one listener at a time."""
 
-    def __init__(self, source: Source, *, muted: bool, lost: Callable[[str], None] = lambda _: None) -> None:
-        """*lost* is told why, whenever a device has stopped that worked."""
+    def __init__(
+        self, source: Source, *, muted: bool, worked: bool = False, lost: Callable[[str], None] = lambda _: None
+    ) -> None:
+        """*worked*: one that is away is waited for at once; *lost* is told why, when a device stops that worked."""
         self.heard_at: float | None = None
         """seconds, loop's clock: when the last frame was in the air; None since it was opened, lost or muted"""
         self._opened_at: float | None = None
@@ -51,13 +53,16 @@ class Gate:
         self._open = asyncio.Event()
         if not muted:
             self._open.set()
-        self._worked = muted
+        self._worked = muted or worked
+        self._missing = False
         self._closed = False
         self._waiting: asyncio.Timeout | None = None
 
     def mute(self) -> None:
         """Close the device, at once."""
         self._open.clear()
+        if self._missing:
+            self._missing, self._opened_at = False, None
         self._look()
 
     def unmute(self) -> None:
@@ -85,12 +90,12 @@ class Gate:
             await self._open.wait()
             if self._closed:
                 return
-            self.heard_at, self._opened_at = None, asyncio.get_running_loop().time()
+            self._expect()
             try:
                 async with aclosing(self._source.frames()) as frames:
                     while (frame := await self._next(frames)) is not None:
                         self.heard_at = frame.captured_at
-                        self._worked = True
+                        self._worked, self._missing = True, False
                         yield frame
             except DeviceLostError as error:
                 if not isinstance(error, DeviceMovedError):
@@ -99,12 +104,23 @@ class Gate:
             except DeviceError as error:
                 if self.heard_at is not None or not self._worked:
                     raise
-                _logger.warning("microphone.missing", why=str(error))
+                self._miss(error)
                 await asyncio.sleep(_TRY_EVERY)
             else:
                 if self._may_be_open:
                     return  # a recording, which is at its end
-            self.heard_at = self._opened_at = None
+                self.heard_at = self._opened_at = None
+
+    def _expect(self) -> None:
+        """Frames are expected from now on; of a device that is missing, since it was first missed."""
+        self.heard_at = None
+        if not self._missing:
+            self._opened_at = asyncio.get_running_loop().time()
+
+    def _miss(self, error: DeviceError) -> None:
+        if not self._missing:  # once: it may be tried for days
+            _logger.warning("microphone.missing", why=str(error))
+        self._missing = True
 
     @property
     def _may_be_open(self) -> bool:

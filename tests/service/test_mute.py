@@ -2,6 +2,7 @@ import asyncio
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError, ServiceError
 from assistant.flow import FRAME_SAMPLES, Frame
@@ -154,3 +155,23 @@ def test_it_is_kept_on_disk(tmp_path):
 def test_a_disk_that_will_not_keep_it_is_a_sentence(tmp_path):
     with pytest.raises(ServiceError, match="is muted, but a restart"):
         keep_muted(tmp_path / "no folder", True)
+
+
+def test_a_device_that_stays_away_is_told_of_once_and_counts_as_silent_since_it_was_first_missed():
+    """What is tried twice a second for days must not fill the log; and the status has to know of it."""
+
+    async def main():
+        gate = Gate(Device(*[DeviceError("There is no microphone.")] * 100), muted=False, worked=True)
+        listening = asyncio.create_task(anext(gate.frames(), None))
+        await asyncio.sleep(6.1)
+        silent = gate.silent(asyncio.get_running_loop().time())
+        gate.mute()
+        await asyncio.sleep(1.0)
+        muted = gate.silent(asyncio.get_running_loop().time())
+        gate.close()
+        await listening
+        return round(silent, 6), muted
+
+    with capture_logs() as logs:
+        assert run(main()) == (6.1, None)
+    assert [line["event"] for line in logs] == ["microphone.missing"]

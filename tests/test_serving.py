@@ -1,0 +1,143 @@
+import asyncio
+from contextlib import contextmanager
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from assistant import serving
+from assistant.errors import DeviceError, EngineError, ModelError, ServiceError, UsageError
+from assistant.flow import FRAME_SAMPLES, Frame
+from assistant.health import Health
+from assistant.service.notify import Notifier
+from assistant.service.protocol import Request, Verb
+from assistant.settings import Config
+from tests.virtual_time import run
+
+RELOAD = Request(Verb.RELOAD)
+
+
+class Home:
+    """Assistants that listen until their frames end; those for the wake word "nobody" cannot be had."""
+
+    def __init__(self, refusal=None):
+        self.health = Health()
+        self.loaded = ()
+        self.shelf = SimpleNamespace(holds=lambda _: False)
+        self.talks = []
+        self._refusal = refusal
+
+    async def assistant(self, config):
+        if self._refusal is not None and config.listen.wake_words == "nobody":
+            raise self._refusal
+
+        async def talk(gate, sink, tell, **_):
+            self.talks.append(config.listen.wake_words)
+            async for _frame in gate.frames():
+                pass
+
+        return SimpleNamespace(config=config, talk=talk, wake=None)
+
+
+class Devices:
+    """A microphone and a loudspeaker; each opening of one is refused where its list says so."""
+
+    def __init__(self, monkeypatch, microphone=(), loudspeaker=()):
+        self._microphone, self._loudspeaker = list(microphone), list(loudspeaker)
+        monkeypatch.setattr(serving, "Microphone", lambda *_, **__: self)
+
+    async def frames(self):
+        _refuse(self._microphone)
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(0.02)
+            yield Frame(np.zeros(FRAME_SAMPLES, np.int16), 0, loop.time())
+
+    @contextmanager
+    def sink(self, _):
+        _refuse(self._loudspeaker)
+        yield SimpleNamespace()
+
+
+def _refuse(script):
+    if script and script.pop(0):
+        raise DeviceError("It is away.")
+
+
+def settings(folder, **listen):
+    return Config.model_validate(
+        {"listen": listen, "service": {"folder": folder}, "latency": {"journal": False, "folder": folder}}
+    )
+
+
+def lived(home, devices, configs, *, seconds=3.0):
+    """What came of a reload after a second, in a life of so many; *configs* are read one after the other."""
+
+    async def main():
+        first, *later = configs
+        life = serving._Life(home, first, lambda: later.pop(0) if later else first, devices.sink, None)
+        living = asyncio.create_task(life.live(Notifier({})))
+        await asyncio.sleep(1.0)
+        try:
+            came = await life.desk.answer(RELOAD) if not living.done() else None
+        except ServiceError as error:
+            came = error
+        await asyncio.sleep(seconds - 1.0)
+        talking = life.desk.talk is not None
+        living.cancel()
+        await asyncio.wait([living])
+        if not living.cancelled():
+            living.result()
+        return came, talking
+
+    return run(main())
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [ModelError("It is no model."), EngineError("It fails."), UsageError('There is no wake word "nobody".')],
+)
+def test_a_reload_that_cannot_be_had_is_refused_and_all_goes_on_as_it_was(tmp_path, monkeypatch, refusal):
+    """Wake words are settings, and no models: a wrong one is another kind of error."""
+    home, devices = Home(refusal), Devices(monkeypatch)
+    came, talking = lived(home, devices, [settings(tmp_path), settings(tmp_path, wake_words="nobody")])
+    assert str(refusal) in str(came)
+    assert talking
+    assert home.talks == ["hey jarvis", "hey jarvis"]
+
+
+@pytest.mark.parametrize("away", ["microphone", "loudspeaker"])
+def test_a_device_that_is_away_as_the_conversation_begins_anew_is_waited_for(tmp_path, monkeypatch, away):
+    """A headset that switches over takes seconds, and it is what makes the conversation begin anew."""
+    home, devices = Home(), Devices(monkeypatch, **{away: [False, True, True]})
+    _, talking = lived(home, devices, [settings(tmp_path), settings(tmp_path, wake_words="hey you")])
+    assert talking
+    assert home.talks == ["hey jarvis", "hey you"]
+
+
+def test_a_loudspeaker_that_never_comes_does_not_keep_the_next_settings_from_being_read(tmp_path, monkeypatch):
+    """Its name may be wrong, and be corrected."""
+
+    async def main():
+        home, devices = Home(), Devices(monkeypatch, loudspeaker=[False, *[True] * 20])
+        wrong, corrected = settings(tmp_path, wake_words="hey you"), settings(tmp_path, wake_words="hey we")
+        later = [wrong, corrected]
+        life = serving._Life(home, settings(tmp_path), lambda: later.pop(0), devices.sink, None)
+        living = asyncio.create_task(life.live(Notifier({})))
+        await asyncio.sleep(1.0)
+        await life.desk.answer(RELOAD)
+        await asyncio.sleep(1.0)
+        await life.desk.answer(RELOAD)
+        await asyncio.sleep(60.0)
+        living.cancel()
+        await asyncio.wait([living])
+        return home.talks
+
+    assert run(main()) == ["hey jarvis", "hey we"]
+
+
+@pytest.mark.parametrize("away", ["microphone", "loudspeaker"])
+def test_a_device_that_is_away_at_the_start_ends_it(tmp_path, monkeypatch, away):
+    """Whoever starts it learns that at once."""
+    with pytest.raises(DeviceError, match="away"):
+        lived(Home(), Devices(monkeypatch, **{away: [True]}), [settings(tmp_path)])
