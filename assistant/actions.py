@@ -93,7 +93,7 @@ class Doing:
         self._memory = memory
         self._ear = ear
         self._sink = sink
-        self._stage = Stage(sink, self._told)
+        self._stage = Stage(sink, self._told, manner.language)
         self._tell = tell
         self._manner = manner
         self._echo = echo

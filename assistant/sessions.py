@@ -78,7 +78,7 @@ async def ask(config: Config, question: str, output: Path | None, screen: Screen
         sink = PacedSink(_PACED_RATE, clock, file=file, real_time=False)
         assistant.memory.chat = assistant.memory.chat.asked(question)
         marks = Marks(clock)
-        await answer(assistant.memory, assistant.engines, Stage(sink, screen.show), marks)
+        await answer(assistant.memory, assistant.engines, Stage(sink, screen.show, config.listen.language), marks)
         screen.show(marks)
 
 
@@ -94,7 +94,7 @@ async def speak(config: Config, text: str, output: Path | None, screen: Screen) 
         voice = await asyncio.to_thread(load_piper, config)
         stack.callback(voice.close)
         marks = Marks(clock)
-        await say(pieces(text), Memory(Chat("")), voice, Stage(sink, screen.show), marks)
+        await say(pieces(text), Memory(Chat("")), voice, Stage(sink, screen.show, config.listen.language), marks)
         screen.show(marks)
 
 

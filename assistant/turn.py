@@ -104,6 +104,8 @@ class Stage:
 
     sink: Sink
     tell: Callable[[Notice], None]
+    language: str = "en"
+    """ISO 639 code: in which numbers and the like are said"""
 
 
 Leave: TypeAlias = Callable[[], Awaitable[None]]
@@ -190,7 +192,7 @@ async def say(
     async with (
         # Two clauses ahead: while one sounds the next is synthesised and one more is being written. More would only
         # be thrown away on interruption.
-        read_ahead(_stamped(clauses(plain(text)), "first_clause", marks), limit=2) as ready,
+        read_ahead(_stamped(clauses(plain(text), stage.language), "first_clause", marks), limit=2) as ready,
         read_ahead(_stamped(voice.speak(ready), "first_audio", marks), limit=2) as sounds,
     ):
         await leave()

@@ -117,6 +117,14 @@ def test_a_surely_finished_request_is_answered_after_180_ms_and_what_the_engines
     assert talk.said[0][0] == pytest.approx(1.70 + 0.1 + 2 * 0.02 + 0.05)
 
 
+def test_numbers_are_spoken_in_the_language_that_was_set():
+    """An answer is in the language of its question."""
+    speaks_german = {"rules": Rules(language="de"), "manner": Manner(language="de")}
+    talk = Talk([(0.5, 1.5)], ["Was kostet das?"], ["Das kostet 25 Euro."], sure=[0.99], **speaks_german)
+    spoken = [notice.spoken for _, notice in talk.told if isinstance(notice, Clause)]
+    assert spoken == ["Das kostet fünfundzwanzig Euro."]
+
+
 def test_a_pause_in_mid_sentence_is_one_turn_and_nothing_sounds_in_it():
     """600 ms behind an open word (scenario 9)."""
     texts = ["set a timer for", "set a timer for twelve minutes"]

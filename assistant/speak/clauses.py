@@ -160,8 +160,11 @@ class Supply:
         self._due = self._runs_out - MAKING
 
 
-async def clauses(pieces: AsyncGenerator[str, None], language: str = "en") -> AsyncGenerator[Clause, None]:
-    """*pieces* of plain text as clauses, each as soon as it is complete, or as the voice needs one."""
+async def clauses(pieces: AsyncGenerator[str, None], language: str) -> AsyncGenerator[Clause, None]:
+    """*pieces* of plain text as clauses, each as soon as it is complete, or as the voice needs one.
+
+    *language* is an ISO 639 code, as in `normalise.spoken`.
+    """
     clock = asyncio.get_running_loop().time
     cutter, supply = Cutter(), Supply()
     async with aclosing(pieces):

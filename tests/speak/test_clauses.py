@@ -98,7 +98,7 @@ def cut_in_time(text, tokens_per_second, taking=0.0):
     async def main():
         found = []
         clock = asyncio.get_running_loop().time
-        async for clause in clauses(words()):
+        async for clause in clauses(words(), "en"):
             found.append((clock(), clause.text))
             await asyncio.sleep(taking)
         return found
@@ -179,7 +179,7 @@ def test_what_breaks_off_is_said_with_a_comma_and_shown_without():
         yield "one two three four five six seven eight nine"
 
     async def main():
-        return [clause async for clause in clauses(pieces())]
+        return [clause async for clause in clauses(pieces(), "en")]
 
     first, last = run(main())
     assert (first.text, first.spoken[-6:]) == ("one two three four five six seven eight", "eight,")
@@ -204,7 +204,7 @@ def test_clauses_carry_what_is_shown_and_what_is_said():
             closed.append(True)
 
     async def main():
-        stream = clauses(pieces())
+        stream = clauses(pieces(), "en")
         first = await anext(stream)
         await stream.aclose()
         return first
