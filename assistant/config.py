@@ -34,12 +34,14 @@ class Loaded:
 
 
 class Setting(NamedTuple):
-    """One line of `assistant config`."""
+    """What `assistant config` tells of one."""
 
     key: str
     value: object
     origin: str
     description: str
+    allowed: str
+    """what may be written: "one of open, wake, push", "a whole number from 0 to 3", "text" """
 
 
 def load(environ: Mapping[str, str], flags: Mapping[str, object], path: Path | None = None) -> Loaded:
@@ -70,7 +72,7 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object], path: Path | N
 def explain(loaded: Loaded) -> list[Setting]:
     """Return every setting in the order of the sections, with its value, origin and meaning."""
     return [
-        Setting(key, _value(loaded.config, key), loaded.origin[key], field.description or "")
+        Setting(key, _value(loaded.config, key), loaded.origin[key], field.description or "", _allowed(field))
         for key, field in _FIELDS.items()
     ]
 
@@ -134,9 +136,10 @@ def _from_flags(flags: Mapping[str, object]) -> Iterator[_Named]:
 
 def _unknown(name: str, value: object, origin: str) -> str:
     known: Iterable[str] = _VARIABLES if name == origin else _FIELDS
-    near = difflib.get_close_matches(name, known, n=1)
+    begin = PREFIX if name == origin else ""  # which all have: alike in it says nothing
+    near = difflib.get_close_matches(name.removeprefix(begin), [one.removeprefix(begin) for one in known], n=1)
     where = "" if name == origin else f" ({origin})"
-    hint = f"did you mean {near[0]}?" if near else "`assistant config` lists what can be set"
+    hint = f"did you mean {begin}{near[0]}?" if near else "`assistant config` lists what can be set"
     return f"{name} = {value!r}{where}: there is no such setting; {hint}"
 
 

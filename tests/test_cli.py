@@ -64,6 +64,20 @@ def test_config_says_where_each_value_came_from():
     assert "default" in rows["listen.pre_roll_ms"]
 
 
+def test_config_shows_lines_that_a_settings_file_takes(tmp_path):
+    """Whole, on the narrowest terminal, as they are written there: false, not False."""
+    code, out, _ = assistant("config", "--set", 'reply.system=Say "hello", ä', "--set", "log.words=yes", COLUMNS="40")
+    assert code == 0
+    file = tmp_path / "config.toml"
+    file.write_text("".join(line + "\n" for line in out.splitlines() if " = " in line and line[0] != " "))
+    code, again, _ = assistant("config", ASSISTANT_CONFIG=str(file), COLUMNS="40")
+    assert code == 0
+    assert 'reply.system = "Say \\"hello\\", ä"  # config.toml' in again
+    assert "log.words = true  # config.toml" in again
+    assert "# default" not in again
+    assert "one of none, window" in " ".join(again.split())
+
+
 def wrong_files(folder):
     text = folder / "notes.wav"
     text.write_text("these are not the sounds you are looking for")

@@ -127,7 +127,13 @@ def test_every_setting_is_explained_and_has_a_variable():
     rows = config.explain(config.load({}, {}, None))
     assert len(rows) == len(config._VARIABLES) > 20
     assert all(row.description for row in rows)
-    assert rows[0] == ("listen.microphone", "", "default", rows[0].description)
+    assert rows[0] == ("listen.microphone", "", "default", rows[0].description, "text")
+    assert next(row.allowed for row in rows if row.key == "listen.mode") == "one of open, wake, push"
+
+
+def test_nothing_is_said_to_be_meant_that_is_alike_only_in_the_prefix_of_all():
+    with pytest.raises(UsageError, match=r"FOO_BAR.*`assistant config` lists"):
+        load(environ={"ASSISTANT_FOO_BAR": "1"})
 
 
 def test_a_configuration_cannot_be_changed():

@@ -1,6 +1,8 @@
 """What can be set, and what helps to set it: devices, thresholds, learned pauses."""
 
+import json
 import os
+import textwrap
 from pathlib import Path
 from typing import Annotated
 
@@ -8,8 +10,12 @@ import typer
 from rich.table import Table
 
 from assistant.commands.common import DeviceName, Setting, config_from, console, flags, to_its_end
+from assistant.commands.manual import WIDTH
 from assistant.commands.terminal import Whole
 from assistant.errors import DeviceError, UsageError
+
+_EVIDENT = ("text", "a path", "true or false")
+"""which nobody has to be told who sees the value"""
 
 
 def devices() -> None:
@@ -70,11 +76,16 @@ def show_config(settings: Setting = None) -> None:
     from assistant.config import explain, load
 
     loaded = load(os.environ, flags(settings))
-    table = Table("setting", "value", "from", "what it is", box=None)
-    for row in explain(loaded):
-        table.add_row(*(str(cell) for cell in row))
     console.print(f"settings file: {loaded.path}", markup=False)
-    console.print(table)
+    for row in explain(loaded):
+        console.print(f"\n{row.key} = {_toml(row.value)}  # {row.origin}", style="cyan", markup=False)
+        meaning = row.description if row.allowed in _EVIDENT else f"{row.description}; {row.allowed}"
+        console.print(textwrap.indent(textwrap.fill(meaning, min(console.width, WIDTH) - 4), "    "), markup=False)
+
+
+def _toml(value: object) -> str:
+    """*value* as it is written in the settings file: what is shown can be copied there."""
+    return json.dumps(str(value) if isinstance(value, Path) else value, ensure_ascii=False)
 
 
 def _yes(channels: int) -> str:
