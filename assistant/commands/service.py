@@ -237,7 +237,8 @@ def _heard(config: "Config", report: Path, *, only_if_asked: bool) -> "Hearing":
     if only_if_asked and permission is not Permission.NOT_ASKED:
         heard = Hearing(permission, None)
     else:
-        heard = asyncio.run(hear(lambda: Microphone(config.listen.microphone)))
+        listen = config.listen
+        heard = asyncio.run(hear(lambda: Microphone(listen.microphone, headset=listen.headset_microphone)))
     keep(heard, report)
     return heard
 

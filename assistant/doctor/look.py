@@ -94,9 +94,7 @@ def disks(config: Config) -> list[computer.Disk]:
 
 def sound_devices(config: Config, limit: float) -> tuple[list[Device], sound.Sound]:
     """All sound devices, and those that *config* means."""
-    listen = config.listen
-    headset = "yes" if listen.headset_microphone else "no"
-    answer = ask("devices", listen.microphone, config.speak.loudspeaker, headset, limit=limit)
+    answer = ask("devices", config.listen.microphone, config.speak.loudspeaker, _headset(config), limit=limit)
     found = [Device(**device) for device in answer.said.get("found", ())]
     said = answer.said
     return found, sound.chosen(found, said.get("microphone"), said.get("loudspeaker"), answer.trouble)
@@ -104,7 +102,7 @@ def sound_devices(config: Config, limit: float) -> tuple[list[Device], sound.Sou
 
 def hearing(config: Config, limit: float) -> Hearing | None:
     """What a second of the microphone gives, opened from here; None where there is none."""
-    answer = ask("hear", config.listen.microphone, limit=limit)
+    answer = ask("hear", config.listen.microphone, _headset(config), limit=limit)
     if answer.trouble:
         return Hearing(Permission.UNKNOWN, 0, answer.trouble)
     heard = answer.said["heard"]
@@ -181,6 +179,10 @@ def process_type(plist: Path) -> str | None:
     except (OSError, ValueError, ExpatError):
         return None
     return str(read.get("ProcessType", "Standard")) if isinstance(read, dict) else None
+
+
+def _headset(config: Config) -> str:
+    return "yes" if config.listen.headset_microphone else "no"
 
 
 def _last_turn(folder: Path) -> datetime | None:

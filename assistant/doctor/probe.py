@@ -94,15 +94,18 @@ def devices(microphone: str, loudspeaker: str, headset: str) -> Mapping[str, obj
     return answer
 
 
-def hear(microphone: str) -> Mapping[str, object]:
-    """Listen for a second at most: {"heard": as permission.Hearing, or None where there is no microphone at all}."""
+def hear(microphone: str, headset: str) -> Mapping[str, object]:
+    """Listen for a second at most: {"heard": as permission.Hearing, or None where there is no microphone at all}.
+
+    *headset* as in `devices`.
+    """
     from assistant.devices import has
     from assistant.listen.microphone import Microphone
     from assistant.service import permission
 
     if not has("input"):
         return {"heard": None}
-    heard = asyncio.run(permission.hear(lambda: Microphone(microphone), patience=0.0))
+    heard = asyncio.run(permission.hear(lambda: Microphone(microphone, headset=headset == "yes"), patience=0.0))
     return {"heard": {"permission": heard.permission.value, "peak": heard.peak, "trouble": heard.trouble}}
 
 

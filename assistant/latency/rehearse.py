@@ -160,8 +160,8 @@ def _files() -> Iterator[_Ends]:
 
 @contextmanager
 def _devices(rehearsal: Rehearsal) -> Iterator[_Ends]:
-    name = rehearsal.config.speak.loudspeaker
-    microphone = Microphone(rehearsal.config.listen.microphone)
+    name, listen = rehearsal.config.speak.loudspeaker, rehearsal.config.listen
+    microphone = Microphone(listen.microphone, headset=listen.headset_microphone)
     # The questions have a stream of their own: the echo canceller takes out what the answers' stream plays, and they
     # are to be heard, as if somebody sat where the loudspeaker is.
     with open_speaker(name) as mouth, open_speaker(name) as speaker:

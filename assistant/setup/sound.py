@@ -102,8 +102,10 @@ def _tried(guide: Guide, setting: str) -> str:
     guide.person.tell(f"I listen for {live.LISTENS_S:.0f} s: please say something.")
     try:
         with guide.person.level() as show:
-            trouble = foreground(guide.live(hear(_opening(setting))), sys.platform)
-            above = None if trouble else guide.live(live.voice(Microphone(setting), activity(guide.config()), show))
+            trouble = foreground(guide.live(hear(_opening(guide, setting))), sys.platform)
+            above = (
+                None if trouble else guide.live(live.voice(_microphone(guide, setting), activity(guide.config()), show))
+            )
     except DeviceError as error:
         trouble, above = str(error), None
     if trouble or above is None:
@@ -118,13 +120,17 @@ def _heard_by_nobody(guide: Guide, setting: str) -> str:
     """What can be found out with nobody to speak, or to answer macOS, whose question would wait for ever."""
     if asked() is Permission.NOT_ASKED:
         raise UnfinishedError("macOS asks for the microphone when it is first opened, and somebody has to answer.")
-    if trouble := foreground(guide.live(hear(_opening(setting), patience=0.0)), sys.platform):
+    if trouble := foreground(guide.live(hear(_opening(guide, setting), patience=0.0)), sys.platform):
         raise UnfinishedError(trouble)
     return "gives sound"
 
 
-def _opening(setting: str) -> Callable[[], Source]:
-    return lambda: live.Following(Microphone(setting))
+def _opening(guide: Guide, setting: str) -> Callable[[], Source]:
+    return lambda: live.Following(_microphone(guide, setting))
+
+
+def _microphone(guide: Guide, setting: str) -> Microphone:
+    return Microphone(setting, headset=guide.config().listen.headset_microphone)
 
 
 def _spoken(guide: Guide, setting: str) -> bool:

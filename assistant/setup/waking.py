@@ -93,7 +93,8 @@ def _tried(guide: Guide, config: Config, words: str) -> str:
     listening = WakeWords.load(split(words), sensitivity=config.listen.wake_sensitivity)
     try:
         with guide.person.level() as show:
-            heard = guide.live(live.wake_word(Microphone(config.listen.microphone), listening, show))
+            microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
+            heard = guide.live(live.wake_word(microphone, listening, show))
     except DeviceError as error:
         guide.person.tell(str(error))
         heard = None

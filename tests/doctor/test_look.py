@@ -130,6 +130,16 @@ def test_what_the_microphone_gave_comes_back_as_it_was(config, monkeypatch):
     assert look.hearing(config, 1.0) is None
 
 
+@pytest.mark.parametrize(("wanted", "told"), [(True, "yes"), (False, "no")])
+def test_the_microphone_that_is_heard_is_the_one_the_settings_mean(config, monkeypatch, wanted, told):
+    """A headset's only where that is wanted, as when it talks."""
+    asked = []
+    monkeypatch.setattr(look, "ask", lambda *question, **_: asked.append(question) or Answer({"heard": None}))
+    listen = config.listen.model_copy(update={"microphone": "pods", "headset_microphone": wanted})
+    look.hearing(config.model_copy(update={"listen": listen}), 1.0)
+    assert asked == [("hear", "pods", told)]
+
+
 def test_espeaks_data_is_found_without_importing_piper(config, monkeypatch):
     """The installed one."""
     answering(monkeypatch, Answer({"seconds": 2.0}))

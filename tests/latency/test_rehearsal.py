@@ -1,12 +1,15 @@
 import json
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from assistant.errors import SoundFileError, UsageError
 from assistant.flow import Transcript
+from assistant.latency import rehearse as rehearsing
 from assistant.latency.chirp import Loopback, Spread
 from assistant.latency.machine import machine, processor
 from assistant.latency.marks import Marks
@@ -22,6 +25,28 @@ SECRET = "the answer nobody shall read"
 
 def config(**sections):
     return Config.model_validate(sections)
+
+
+def test_over_the_devices_the_microphone_is_heard_that_talks_with_people(monkeypatch):
+    """A headset's only where it is wanted: else another one than in a conversation would be measured."""
+    opened = []
+
+    class Mouth:
+        rate, underflows, played = 48_000, 0, None
+
+        def put(self, samples):
+            pass
+
+    def microphone(name, *, headset):
+        opened.append((name, headset))
+        return SimpleNamespace(overflows=0)
+
+    monkeypatch.setattr(rehearsing, "Microphone", microphone)
+    monkeypatch.setattr(rehearsing, "open_speaker", lambda _: nullcontext(Mouth()))
+    monkeypatch.setattr(rehearsing, "EchoCanceller", lambda _: None)
+    listen = {"microphone": "pods", "headset_microphone": True}
+    with rehearsing._devices(Rehearsal(Wanted(devices=True), config(listen=listen))):
+        assert opened == [("pods", True)]
 
 
 def half_done(**wanted):

@@ -46,7 +46,7 @@ def room(monkeypatch):
             raise error
 
     monkeypatch.setattr(sound, "present", lambda: Room.devices)
-    monkeypatch.setattr(sound, "Microphone", str)
+    monkeypatch.setattr(sound, "Microphone", lambda setting, headset: setting)
     monkeypatch.setattr(sound, "hear", hear)
     monkeypatch.setattr(sound, "asked", lambda: Room.permission)
     monkeypatch.setattr(live, "voice", voice)
@@ -109,7 +109,7 @@ def test_on_a_mac_zeros_mean_that_the_terminal_may_not_hear():
 class Moves:
     """A microphone whose default changes as soon as it is open, once; then it gives loud frames."""
 
-    def __init__(self, setting):
+    def __init__(self, setting, headset):
         self.moved = False
 
     async def frames(self):

@@ -31,7 +31,7 @@ def ears(monkeypatch):
         return now
 
     monkeypatch.setattr(waking, "WakeWords", Ears)
-    monkeypatch.setattr(waking, "Microphone", str)
+    monkeypatch.setattr(waking, "Microphone", lambda setting, headset: setting)
     monkeypatch.setattr(waking, "has", lambda direction, name: Ears.microphone)
     monkeypatch.setattr(live, "wake_word", wake_word)
     return Ears
