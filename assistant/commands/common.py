@@ -87,6 +87,20 @@ def worded(text: str) -> str:
     return text
 
 
+def agreed(question: str) -> None:
+    """Ask before something is deleted. Raises typer.Exit at a no, UsageError where nobody can answer."""
+    try:
+        yes = typer.confirm(question)
+    except typer.Abort:
+        console.print()
+        if sys.stdin.isatty():
+            raise  # Ctrl-C
+        raise UsageError("Nothing is deleted: nobody answers here. Add --yes where that is meant.") from None
+    if not yes:
+        console.print("nothing is deleted")
+        raise typer.Exit(1)
+
+
 def to_its_end(ended: bool) -> None:
     """Ctrl-C leaves an answer unfinished, which a script wants to know; listening is meant to end like that."""
     if not ended:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from assistant.commands.common import Setting, config_from, console
+from assistant.commands.common import Setting, agreed, config_from, console
 from assistant.commands.terminal import Whole
 from assistant.errors import ModelError, UsageError
 
@@ -126,10 +126,15 @@ def remove(
 
     config = config_from(settings)
     place = store(config.models.folder)
-    for model in our_catalog().chosen(names):
+    chosen = our_catalog().chosen(names)
+    for model in chosen:
+        place.check_ours(model)
+    if not chosen:
+        console.print("nothing is deleted: the starter models are part of the program")
+    for model in chosen:
         used = ", which your settings use" if model.name in _used(config) else ""
         if not yes:
-            typer.confirm(f"Delete {model.name}{used}?", abort=True)
+            agreed(f"Delete {model.name}{used}?")
         console.print(f"{model.name}: deleted, {size(place.remove(model))} freed", markup=False)
 
 

@@ -13,9 +13,9 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from assistant import log
-from assistant.commands.common import Setting, config_from, console
+from assistant.commands.common import Setting, agreed, config_from, console
 from assistant.commands.terminal import Whole
-from assistant.errors import UsageError
+from assistant.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from assistant.service.manager import Manager, Status
@@ -111,8 +111,13 @@ def logs(
 
     Example: assistant service logs --lines 100
     """
-    command = _manager(config_from(None)).logs(lines, follow=follow)
-    subprocess.run(command, check=False)  # noqa: S603 - our own list, two numbers in it
+    config = config_from(None)
+    command = _manager(config).logs(lines, follow=follow)
+    try:
+        subprocess.run(command, check=False)  # noqa: S603 - our own list, two numbers in it
+    except OSError as error:
+        own = config.log.folder / log.FILE
+        raise ServiceError(f"{command[0]} cannot be started ({error.strerror}); the log is also in {own}.") from error
 
 
 @app.command(hidden=True)
@@ -155,18 +160,23 @@ def remove(
     config = _config_or_defaults(settings)
     service = _manager(config)
     found = remnants(places(), elsewhere(config, config_path(os.environ))) if everything else []
-    console.print("the service" if service.status().installed else "no service is installed")
+    installed = service.status().installed
+    console.print("the service" if installed else "no service is installed")
     if found:
         console.print(Whole(_remnants(found)))
-    if not yes and not typer.confirm("Remove this?"):
-        raise typer.Exit(1)
-    service.uninstall()
+    if (installed or found) and not yes:
+        agreed("Remove this?")
+    service.uninstall()  # also what one that is no longer installed has left
     if found:
         from assistant.service.here import alone
 
         alone(service, config.service.folder)  # it would write again what is deleted
         delete(found)
-    console.print("removed; the program itself goes with what brought it, as in: pipx uninstall assistant")
+    removed = "removed" if installed or found else "there is nothing to remove"
+    if everything:
+        console.print(f"{removed}; the program itself goes with what brought it, as in: pipx uninstall assistant")
+    else:
+        console.print(f"{removed}; settings, models and logs stay: assistant uninstall --all removes them, too")
 
 
 def _manager(config: "Config") -> "Manager":

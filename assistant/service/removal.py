@@ -85,4 +85,5 @@ def delete(found: Sequence[Remnant]) -> None:
 
 def _inside(folder: Path, present: Sequence[tuple[str, Path]]) -> str:
     """What *folder* holds: on a Mac several of these are one folder."""
-    return ", ".join(dict.fromkeys(what for what, path in present if folder in (path, *path.parents)))
+    inside = (what for what, path in present if folder in (path, *path.parents))
+    return ", ".join(dict.fromkeys(one for what in inside for one in what.split(", ")))

@@ -138,6 +138,10 @@ class Catalog(_Entry):
 
     def model(self, name: str) -> Model:
         """The model called *name*. Raises UsageError with what may have been meant."""
+        if name in self.profiles:
+            among = f"name one of its models: {', '.join(self.profiles[name].names)}."
+            own = "its models are part of the program."
+            raise UsageError(f"{name} is a profile, not a model: {among if self.profiles[name].names else own}")
         if name not in self.models:
             raise UsageError(f"There is no model {name!r}{self._meant(name)} `assistant models list` shows them all.")
         return self.models[name]

@@ -93,16 +93,20 @@ class Store:
             place.replace(home / place.name)
         arrived.rmdir()
 
+    def check_ours(self, model: Model) -> None:
+        """Raises UsageError if nothing of *model* has been fetched that could be removed."""
+        if not self.home(model).exists() and not self.unfinished(model).exists():
+            elsewhere = self.find(model)
+            where = f"in {elsewhere}, which is yours to delete" if elsewhere else "not here"
+            raise UsageError(f"{model.name} is {where}: `assistant models list` shows what can be removed.")
+
     def remove(self, model: Model) -> int:
         """Delete *model* and what was begun of it; the bytes this freed. Raises UsageError if there is none of ours.
 
         It loses its name first, so that half a model is none.
         """
+        self.check_ours(model)
         home, begun = self.home(model), self.unfinished(model)
-        if not home.exists() and not begun.exists():
-            elsewhere = self.find(model)
-            where = f"in {elsewhere}, which is yours to delete" if elsewhere else "not here"
-            raise UsageError(f"{model.name} is {where}: `assistant models list` shows what can be removed.")
         with writing(self.folder), self.held(model):
             trash = begun.with_name(f"{model.name}.removed")
             shutil.rmtree(trash, ignore_errors=True)

@@ -42,6 +42,8 @@ def test_what_lies_in_a_listed_folder_is_not_listed_again(linux):
     """Logs are in the state's folder on Linux."""
     fill(linux.log / "turns.jsonl")
     assert remnants(linux, []) == [Remnant("state, logs, measured times", linux.state, 5)]
+    times = ("measured times", linux.log / "turns.jsonl")
+    assert [one.what for one in remnants(linux, [times])] == ["state, logs, measured times"]
 
 
 def test_what_is_elsewhere_is_found_and_the_home_never(linux):

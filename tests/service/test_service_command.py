@@ -97,6 +97,31 @@ def test_who_says_no_keeps_everything(home):
     assert (home / ".local/share/assistant/pauses.json").exists()
 
 
+def test_where_nobody_can_answer_nothing_is_deleted_and_it_is_said_what_to_add(home):
+    """As in a script."""
+    fill(home / ".local/share/assistant/pauses.json")
+    code, _, err = assistant(home, "uninstall", "--all", typed="")
+    assert code == 2
+    assert "--yes" in err
+    assert (home / ".local/share/assistant/pauses.json").exists()
+
+
+@pytest.mark.parametrize("everything", [["--all"], []])
+def test_where_nothing_is_nobody_is_asked(home, everything):
+    """There would be nothing to agree to."""
+    code, out, err = assistant(home, "uninstall", *everything, typed="")
+    assert (code, err) == (0, "")
+    assert "nothing to remove" in out
+
+
+def test_logs_without_what_shows_them_say_where_they_are_as_well(home):
+    """As on a Linux without systemd."""
+    code, _, err = assistant(home, "service", "logs", PATH=str(home))
+    assert code == 1
+    assert err.startswith("assistant: ")
+    assert "assistant.log" in err
+
+
 def test_without_all_only_the_service_goes(home):
     """Settings, models and logs stay for the next time."""
     fill(home / ".config/systemd/user/assistant.service")

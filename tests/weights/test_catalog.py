@@ -52,6 +52,13 @@ def test_a_name_that_is_nearly_one_is_answered_with_that_one():
         our_catalog().chosen(["mistral-small-24"])
 
 
+def test_a_profile_in_a_models_place_is_answered_with_its_models():
+    with pytest.raises(UsageError, match=r"light is a profile.*whisper-base\.en, llama-3\.2-3b"):
+        our_catalog().model("light")
+    with pytest.raises(UsageError, match=r"starter is a profile.*part of the program"):
+        our_catalog().model("starter")
+
+
 def test_a_name_like_no_other_is_answered_with_the_list():
     with pytest.raises(UsageError, match=r"no model 'gpt'\. `assistant models list`"):
         our_catalog().model("gpt")

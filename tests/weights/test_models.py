@@ -136,10 +136,25 @@ def test_too_large_a_model_is_not_fetched_unless_for_another_computer(hub):
 
 def test_removing_asks_first(hub, tmp_path):
     run("pull", "v")
-    assert "Delete v?" in run("remove", "v", code=1, answer="n\n")
+    shown = run("remove", "v", code=1, answer="n\n")
+    assert "Delete v?" in shown
+    assert "nothing is deleted" in shown
     assert (tmp_path / "fetched/v").exists()
     run("remove", "v", answer="y\n")
     assert not (tmp_path / "fetched/v").exists()
+
+
+def test_of_what_is_not_here_nobody_is_asked_whether_to_delete_it(hub):
+    run("pull", "v")
+    with pytest.raises(UsageError, match="huge is not here"):
+        run("remove", "v", "huge", answer="y\ny\n")
+    assert "v: whole" in run("verify")
+
+
+def test_where_nobody_can_answer_nothing_is_deleted(hub):
+    run("pull", "v")
+    with pytest.raises(UsageError, match="--yes"):
+        run("remove", "v", answer="")
 
 
 def test_an_unknown_name_is_told_before_anything_is_asked(hub):
