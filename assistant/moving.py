@@ -93,6 +93,7 @@ class Watch:
         self._clock = clock
         self._places: list[Place] = []
         self._closing: list[Stream] = []
+        self._noting = threading.Lock()
         self._then: Plugged | None = None
         self._lately = Plugged()
         self._looked_at = float("-inf")
@@ -128,11 +129,13 @@ class Watch:
 
     def closing(self, stream: Stream) -> None:
         """*stream* is being closed."""
-        if not self._closing:
-            # Behind sounddevice's import, so that it comes before what sounddevice does at the end.
-            atexit.unregister(self.leave)
-            atexit.register(self.leave)
-        self._closing = [one for one in self._closing if not one.close(0)] + [stream]
+        # Microphone and loudspeaker close at once where the system's sound is restarted, each in a thread of its own.
+        with self._noting:
+            if not self._closing:
+                # Behind sounddevice's import, so that it comes before what sounddevice does at the end.
+                atexit.unregister(self.leave)
+                atexit.register(self.leave)
+            self._closing = [one for one in self._closing if not one.close(0)] + [stream]
 
     def leave(self) -> None:
         """At the end of the program: it ends without PortAudio where a stream cannot be closed."""

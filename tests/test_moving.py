@@ -176,6 +176,27 @@ def test_who_opens_a_device_has_the_list_made_anew_before(system):
         assert another.prepare() == "built-in speakers"
 
 
+def test_of_two_streams_that_close_at_once_both_are_waited_for(system):
+    """Microphone and loudspeaker, each by a thread of its own: PortAudio must not be ended while either is closing."""
+    watch = system.watch
+
+    class Closing:
+        """One that is still closing; while it is first looked at, the other thread comes in, if it can."""
+
+        def close(self, within):
+            if other.ident is None:
+                other.start()
+                other.join(0.05)
+            return False
+
+    last, microphone, loudspeaker = Closing(), Closing(), Closing()
+    other = threading.Thread(target=watch.closing, args=[loudspeaker], daemon=True)
+    watch._closing = [last]
+    watch.closing(microphone)
+    other.join(PATIENT)
+    assert watch._closing == [last, microphone, loudspeaker]
+
+
 @pytest.mark.parametrize("stuck", [True, False])
 def test_a_program_ends_without_portaudio_where_a_device_does_not_let_go(system, monkeypatch, stuck):
     """PortAudio would wait for it, and with it the program; else it is ended as ever."""
