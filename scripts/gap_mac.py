@@ -92,9 +92,11 @@ class Counting:
     It looks inside, as only a benchmark may: the pace of the passes is noted for the whole process.
     """
 
-    def __init__(self, writer: Any) -> None:
+    def __init__(self, writer: Any, forgets: bool = False) -> None:
+        """*forgets*: its model reads each prompt from the beginning, as if there were no cache."""
         self.needed: dict[int, float] = {}
         self._writer = writer
+        self._forgets = forgets
         self._paced = 0.0
         lasting = gguf.lasting
 
@@ -110,6 +112,8 @@ class Counting:
     async def tokens(self, messages: Any, tools: Any, marks: Marks) -> AsyncGenerator[str, None]:
         """As the writer gives them."""
         before = self._paced
+        if self._forgets:
+            self._writer._place.present._model.reset()  # noqa: SLF001
         async with aclosing(self._writer.tokens(messages, tools, marks)) as pieces:
             async for piece in pieces:
                 if "first_clause" not in marks.at:
@@ -117,11 +121,16 @@ class Counting:
                 yield piece
 
 
-async def turns(settings: Sequence[str], questions: Sequence[str], history: int = 0) -> list[Turn]:
-    """Ask *questions* behind *history* tokens of conversation; turns without a gap are left out."""
+async def turns(
+    settings: Sequence[str], questions: Sequence[str], history: int = 0, *, forgets: bool = False
+) -> list[Turn]:
+    """Ask *questions* behind *history* tokens of conversation; turns without a gap are left out.
+
+    *forgets*: nothing is in the model's cache when a turn begins.
+    """
     async with loaded(config_from(list(settings))) as assistant:
         remember(assistant, history)
-        return await _asked(assistant, questions)
+        return await _asked(assistant, questions, forgets)
 
 
 def remember(assistant: Assistant, tokens: int) -> None:
@@ -134,8 +143,8 @@ def remember(assistant: Assistant, tokens: int) -> None:
     assistant.memory.chat = chat
 
 
-async def _asked(assistant: Assistant, questions: Sequence[str]) -> list[Turn]:
-    person, writer, patience = Person(questions), Counting(assistant.engines.writer), Patience()
+async def _asked(assistant: Assistant, questions: Sequence[str], forgets: bool) -> list[Turn]:
+    person, writer, patience = Person(questions), Counting(assistant.engines.writer, forgets), Patience()
     found: list[Turn] = []
 
     def told(notice: object) -> None:
