@@ -4,6 +4,7 @@ What people said is in none of them, unless the setting log.words asks for it.
 """
 
 import logging
+import os
 import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
@@ -59,9 +60,14 @@ def _shown(level: str) -> logging.Handler:
     handler = logging.StreamHandler(sys.stderr)
     handler.setLevel(level.upper())
     # Plain: rich's tracebacks would print local variables, and those hold what people said.
-    line = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    line = structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=structlog.dev.plain_traceback)
     handler.setFormatter(_formatter(structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), line))
     return handler
+
+
+def _coloured() -> bool:
+    """Whether somebody looks who wants it: https://no-color.org, and terminals that know none."""
+    return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
 class _KeptFile(RotatingFileHandler):

@@ -135,6 +135,12 @@ def test_an_empty_question_is_refused():
     assert "empty" in err
 
 
+def test_a_question_needs_no_quotes():
+    """Who types one says its words."""
+    code, out, _ = assistant("ask", "what", "is", "two", "plus", "two")
+    assert (code, out) == (0, "The answer is 4.\n")
+
+
 def test_a_setting_without_a_value_is_refused():
     """--set wants KEY=VALUE."""
     code, _, err = assistant("config", "--set", "listen.vad_mode")

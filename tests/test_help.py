@@ -37,6 +37,14 @@ def test_help_lists_all_commands_by_section_in_whole_sentences():
     assert "..." not in out.partition("Talk:")[2]
 
 
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*each, id=" ".join(each[0])) for each in commands()])
+def test_what_is_to_be_typed_is_told_in_words_of_people(words, command):
+    """KEY=VALUE, FILE, N: not <list[str]>, <int range>."""
+    _, _, options = command.get_help(typer.Context(command)).partition("Options:")
+    assert "--help" in options
+    assert "<" not in options, words
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [

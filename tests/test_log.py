@@ -34,6 +34,19 @@ def test_an_event_of_the_level_is_a_line_on_standard_error(capsys):
     assert "plug it in" in err
 
 
+@pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colour_is_for_a_terminal_whose_owner_wants_it(monkeypatch, capsys, environ, coloured):
+    """NO_COLOR, as everything else that is printed has it."""
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    log.set_up("warning")
+    log.get("assistant.some").warning("microphone.lost")
+    assert ("\x1b" in capsys.readouterr().err) is coloured
+
+
 def test_the_file_has_all_from_info_on_as_json_for_its_owner_alone(tmp_path, capsys):
     """However little is shown."""
     folder = tmp_path / "logs"

@@ -41,10 +41,17 @@ def to_nowhere(stream: TextIO) -> None:
 
 console = Printed(highlight=False, soft_wrap=True)
 
-Output = Annotated[Path | None, typer.Option("--output", help="Write what is spoken to this WAV file.")]
-DeviceName = Annotated[str | None, typer.Option("--device", help="Microphone and loudspeaker: a name or a number.")]
+Output = Annotated[Path | None, typer.Option("--output", metavar="FILE", help="Write what is spoken to this WAV file.")]
+DeviceName = Annotated[
+    str | None, typer.Option("--device", metavar="NAME", help="Microphone and loudspeaker: a name or a number.")
+]
 Setting = Annotated[
-    list[str] | None, typer.Option("--set", help="A setting for this run, as in --set listen.patience_ms=800.")
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting for this run, as in --set listen.patience_ms=800; may be given again for another one.",
+    ),
 ]
 
 

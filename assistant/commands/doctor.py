@@ -30,7 +30,8 @@ def doctor(
         bool, typer.Option("--thorough", help="Read every byte of the models, too: a minute for 15 GB.")
     ] = False,
     bundle: Annotated[
-        Path | None, typer.Option("--bundle", help="Make this zip for a bug report, without a word that was said.")
+        Path | None,
+        typer.Option("--bundle", metavar="FILE", help="Make this zip for a bug report, without a word that was said."),
     ] = None,
     settings: Setting = None,
 ) -> None:
@@ -110,7 +111,7 @@ def _show(findings: "Sequence[Finding]") -> None:
         row = Table.grid(padding=(0, 1))
         row.add_column()
         row.add_column(min_width=widest)
-        row.add_column()
+        row.add_column(overflow="fold")
         told = f"{finding.meaning}\n{finding.detail}".rstrip()
         row.add_row(f"[{_style(finding.state)}]{SIGNS[finding.state]}[/]", finding.name, escape(told))
         console.print(row)

@@ -23,7 +23,7 @@ class Topic(StrEnum):
 
 
 def explain(
-    topic: Annotated[Topic, typer.Argument(help="What to explain: latency.")],  # noqa: ARG001 - there is one so far
+    topic: Annotated[Topic, typer.Argument(help="What to explain.")] = Topic.LATENCY,  # noqa: ARG001 - the only one
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts; times are in ms.")] = False,
     settings: Setting = None,
 ) -> None:

@@ -20,11 +20,15 @@ _USUAL = 100
 
 def latency(
     last: Annotated[
-        int | None, typer.Option("--last", min=1, help=f"The last so many turns; {_USUAL} if not told.")
+        int | None, typer.Option("--last", metavar="N", min=1, help=f"The last so many turns; {_USUAL} if not told.")
     ] = None,
-    since: Annotated[str | None, typer.Option("--since", help='Turns since then: "2 hours", 2026-11-24.')] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help='Turns since then: "2 hours", 2026-11-24.')
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts; times are in ms.")] = False,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw a picture into this file, .png or .svg.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw a picture into this file: .png, .svg or .pdf.")
+    ] = None,
     settings: Setting = None,
 ) -> None:
     """Show how long your answers took, from your last sound to the first of the answer, and which part took it.

@@ -25,8 +25,10 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-Names = Annotated[list[str], typer.Argument(help="Models or profiles: see `assistant models list`.")]
-SomeNames = Annotated[list[str] | None, typer.Argument(help="Models or profiles; all that are here by default.")]
+Names = Annotated[list[str], typer.Argument(metavar="NAME", help="Models or profiles: see `assistant models list`.")]
+SomeNames = Annotated[
+    list[str] | None, typer.Argument(metavar="NAME", help="Models or profiles; all that are here by default.")
+]
 
 
 @app.command("list")
@@ -139,7 +141,10 @@ def remove(
 
 
 @app.command()
-def path(name: Annotated[str, typer.Argument(help="A model.")], settings: Setting = None) -> None:
+def path(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A model: see `assistant models list`.")],
+    settings: Setting = None,
+) -> None:
     """Print where a model is: the file, or the folder of a Whisper model.
 
     Example: assistant models path mistral-small-24b

@@ -24,17 +24,30 @@ _DIFFERENCES = 12
 
 def rehearse(
     questions: Annotated[
-        list[Path] | None, typer.Argument(help="Recorded questions; without them the configured voice asks ten.")
+        list[Path] | None,
+        typer.Argument(metavar="FILE", help="Recorded questions; without them the configured voice has ten."),
     ] = None,
     count: Annotated[
-        int, typer.Option("-n", min=0, help="Questions to ask; each about 5 s. A p95 needs 20, a p99 100.")
+        int,
+        typer.Option(
+            "-n", metavar="N", min=0, help="Questions to ask, over and over; each about 5 s. A p95 needs 20, a p99 100."
+        ),
     ] = 20,
-    compare: Annotated[Path | None, typer.Option("--compare", help="An earlier --json file to compare with.")] = None,
+    compare: Annotated[
+        Path | None, typer.Option("--compare", metavar="FILE", help="An earlier --json file to compare with.")
+    ] = None,
     worse_than: Annotated[
-        float, typer.Option("--worse-than", min=0, help="Share by which p95 may grow until that is a failure.")
+        float,
+        typer.Option(
+            "--worse-than", metavar="SHARE", min=0, help="Share by which p95 may grow until that is a failure."
+        ),
     ] = 0.2,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Write all of it into this file.")] = None,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Draw a picture into this file, .png or .svg.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", metavar="FILE", help="Write all of it into this file.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw a picture into this file: .png, .svg or .pdf.")
+    ] = None,
     devices: Annotated[
         bool, typer.Option("--devices", help="Ask by the loudspeaker, hear by the microphone: no headphones.")
     ] = False,

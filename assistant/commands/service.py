@@ -104,7 +104,7 @@ def status(
 
 @app.command()
 def logs(
-    lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="How many lines from the end.")] = 50,
+    lines: Annotated[int, typer.Option("--lines", "-n", metavar="N", min=0, help="How many lines from the end.")] = 50,
     follow: Annotated[bool, typer.Option("--follow", "-f", help="Show what comes as well, until Ctrl-C.")] = False,
 ) -> None:
     """Show what the service has logged; never what was said, unless log.words is on.

@@ -37,7 +37,7 @@ def devices() -> None:
 
 def tune(
     recording: Annotated[
-        Path | None, typer.Option("--input", help="Judge this sound file instead of the microphone.")
+        Path | None, typer.Option("--input", metavar="FILE", help="Judge this sound file instead of the microphone.")
     ] = None,
     device: DeviceName = None,
     settings: Setting = None,

@@ -9,10 +9,14 @@ import typer
 from assistant.commands import control
 from assistant.commands.common import DeviceName, Output, Setting, config_from, console, to_its_end, worded
 
+Words = Annotated[
+    list[str], typer.Argument(metavar="WORDS", help="In quotes, or the shell takes ? and * for names of files.")
+]
+
 
 def run(
     recording: Annotated[
-        Path | None, typer.Option("--input", help="Hear this sound file instead of the microphone.")
+        Path | None, typer.Option("--input", metavar="FILE", help="Hear this sound file instead of the microphone.")
     ] = None,
     output: Output = None,
     device: DeviceName = None,
@@ -39,7 +43,7 @@ def run(
     daemon.run(sessions.converse(read, recording, output, screen, then_listen=then_listen))
 
 
-def ask(question: str, output: Output = None, settings: Setting = None) -> None:
+def ask(question: Words, output: Output = None, settings: Setting = None) -> None:
     """Answer a typed question in text, without microphone or loudspeaker; with --output spoken as well.
 
     Example: assistant ask "What is the capital of France?"
@@ -48,25 +52,29 @@ def ask(question: str, output: Output = None, settings: Setting = None) -> None:
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    to_its_end(daemon.run(sessions.ask(config, worded(question), output, Screen(console, names=False))))
+    to_its_end(daemon.run(sessions.ask(config, worded(" ".join(question)), output, Screen(console, names=False))))
 
 
-def say(text: str, output: Output = None, device: DeviceName = None, settings: Setting = None) -> None:
+def say(text: Words, output: Output = None, device: DeviceName = None, settings: Setting = None) -> None:
     """Speak a text, aloud or into a WAV file. Where the assistant runs, it is the one who says it.
 
     Example: assistant say "Dinner is at 7:30 pm." --output dinner.wav
     """
     config = config_from(settings, device)
-    if (output, device, settings) == (None, None, None) and control.said(config, worded(text)):
-        console.print(text, markup=False)
+    whole = worded(" ".join(text))
+    if (output, device, settings) == (None, None, None) and control.said(config, whole):
+        console.print(whole, markup=False)
         return
     from assistant import daemon, sessions
     from assistant.screen import Screen
 
-    to_its_end(daemon.run(sessions.speak(config, worded(text), output, Screen(console, names=False))))
+    to_its_end(daemon.run(sessions.speak(config, whole, output, Screen(console, names=False))))
 
 
-def transcribe(files: list[Path], settings: Setting = None) -> None:
+def transcribe(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="WAV, FLAC, OGG or MP3.")],
+    settings: Setting = None,
+) -> None:
     """Print what is said in sound files, a line for each utterance.
 
     Example: assistant transcribe memo.wav

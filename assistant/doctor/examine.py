@@ -87,7 +87,8 @@ def unusable_settings(sentence: str) -> Finding:
 def usable_settings(loaded: Loaded) -> Finding:
     """What is said of settings that can."""
     changed = sum(origin != "default" for origin in loaded.origin.values())
-    return right("settings", f"All can be used; {changed} are not the defaults (settings file: {loaded.path}).")
+    told = "none differs from its default" if not changed else f"not the defaults: {changed}"
+    return right("settings", f"All can be used; {told} (settings file: {loaded.path}).")
 
 
 def _of_the_computer(config: Config) -> list[Check]:

@@ -4,6 +4,7 @@ It must read in black and white: what waits is hatched and light, what works is 
 told apart by every kind of eye (Okabe and Ito, https://jfly.uni-koeln.de/color).
 """
 
+import importlib.util
 import math
 import sys
 from collections.abc import Sequence
@@ -48,9 +49,14 @@ def check(path: Path) -> None:
     try:
         import matplotlib  # noqa: F401, ICN001 - only to see whether it is there
     except ImportError as error:
-        raise UsageError(
-            f"Pictures need matplotlib, which is not here: {sys.executable} -m pip install matplotlib"
-        ) from error
+        raise UsageError(f"Pictures need matplotlib, which is not here: {_installs('matplotlib')}") from error
+
+
+def _installs(package: str) -> str:
+    """What to type for *package*: an environment that uv made has no pip of its own."""
+    if importlib.util.find_spec("pip"):
+        return f"{sys.executable} -m pip install {package}"
+    return f"uv pip install --python {sys.executable} {package}"
 
 
 def draw(entries: Sequence[Entry], path: Path) -> None:

@@ -95,3 +95,6 @@ def test_without_matplotlib_it_is_said_what_to_type(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(UsageError, match="-m pip install matplotlib"):
         check(tmp_path / "made.png")
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)  # as in what `uv tool install` made
+    with pytest.raises(UsageError, match=r"uv pip install --python .* matplotlib"):
+        check(tmp_path / "made.png")
