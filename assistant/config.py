@@ -53,7 +53,7 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object], path: Path | N
     """
     usual = config_path(environ)
     place = path or usual
-    required = place != usual or FILE_VARIABLE in environ
+    required = place != usual or bool(environ.get(FILE_VARIABLE))
     problems: list[str] = []
     given: dict[str, tuple[object, str]] = {}
     layers = (_from_file(place, required, problems), _from_environment(environ), _from_flags(flags))

@@ -115,6 +115,12 @@ def test_the_environment_can_name_the_file(file):
     assert load(environ={"ASSISTANT_CONFIG": str(file)}).config.log.level == "debug"
 
 
+def test_a_variable_that_names_no_file_is_as_good_as_none(tmp_path, monkeypatch):
+    """As a shell has it: `ASSISTANT_CONFIG= assistant run`. The usual file, which it is then, may be missing."""
+    monkeypatch.setattr(config.platformdirs, "user_config_path", lambda _: tmp_path)
+    assert load(environ={"ASSISTANT_CONFIG": ""}).path == tmp_path / "config.toml"
+
+
 def test_a_home_folder_in_a_path_is_expanded(monkeypatch):
     monkeypatch.setenv("HOME", "/home/ada")
     made = load(flags={"reply.model": "~/m.gguf", "reply.shopping_list": "~/list.txt", "speak.voice": "starter"}).config
