@@ -11,7 +11,7 @@ LEVELS = (
     # From what knows nothing of the others to what knows all. A name stands for itself and for what is below it;
     # names on one line may import each other, but those set apart by | may not.
     "assistant",
-    "flow errors audio streams pace health latency.marks latency.chirp latency",
+    "flow errors files audio streams pace health latency.marks latency.chirp latency",
     "plugged core_audio sound_system",
     "settings config log weights devices moving latency.entry latency.journal latency.statistics",
     "latency.economy latency.compare latency.machine",

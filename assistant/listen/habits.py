@@ -5,15 +5,13 @@ Somebody who thinks in mid-sentence is waited for longer, somebody who speaks wi
 
 import json
 import math
-import os
-import tempfile
 from collections import deque
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
 from assistant import log
+from assistant.files import replaced
 from assistant.flow import SAMPLE_RATE
 from assistant.listen.complete import Stages
 
@@ -70,7 +68,7 @@ class Habits:
             return
         self._pauses.extend(new)
         try:
-            _write(self._path, json.dumps(list(self._pauses)))
+            replaced(self._path, json.dumps(list(self._pauses)))
         except OSError as error:
             self._warn("habits.not_written", error)
 
@@ -108,18 +106,3 @@ def _fitted(ordered: Sequence[float], share: float, clamp: tuple[float, float]) 
     """Samples that cover *share* of the pauses and the margin, within *clamp* seconds."""
     pause = ordered[math.ceil(share * len(ordered)) - 1]
     return round(min(max(pause + MARGIN_SECONDS, clamp[0]), clamp[1]) * SAMPLE_RATE)
-
-
-def _write(path: Path, text: str) -> None:
-    """Replace *path* in one step, so that a crash leaves the old or the new; readable by its owner alone."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # mkstemp makes it 0600 from the first.
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise

@@ -1,13 +1,11 @@
 """Which steps of the setup are finished, and what was chosen in them, go into a small file and come out of it again."""
 
 import json
-import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from assistant import files
 from assistant.errors import UsageError
 
 FILE = "setup.json"
@@ -71,25 +69,8 @@ def write(path: Path, progress: Progress) -> None:
 
 
 def replaced(path: Path, text: str) -> None:
-    """Have *path* hold *text*, in one step, so that Ctrl-C or a crash leaves the old or the new. Raises UsageError.
-
-    A link stays one, and a file keeps its rights; a new one is for its owner alone.
-    """
-    path = path.resolve()
+    """As `files.replaced`. Raises UsageError."""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            if path.exists():
-                Path(name).chmod(path.stat().st_mode & 0o777)
-            Path(name).replace(path)
-        except BaseException:
-            with suppress(OSError):
-                Path(name).unlink()
-            raise
+        files.replaced(path, text)
     except OSError as error:
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error

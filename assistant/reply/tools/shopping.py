@@ -1,13 +1,11 @@
 """Items go in, a small text file keeps them: one a line, readable and editable by hand."""
 
-import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator
 
+from assistant.files import replaced
 from assistant.reply.tools.toolbox import Said
 
 _Items = Annotated[list[str], BeforeValidator(lambda items: items.split(",") if isinstance(items, str) else items)]
@@ -68,20 +66,8 @@ class ShoppingList:
         return _tidy(text.splitlines()[:_MOST_ITEMS])
 
     def _written(self, items: list[str], sentence: str) -> Said:
-        """Replace the file as a whole: a crash leaves the old list or the new one, never half of one."""
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            descriptor, name = tempfile.mkstemp(dir=self._path.parent, prefix=f".{self._path.name}.")
-            try:
-                with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                    file.writelines(f"{item}\n" for item in items)
-                    file.flush()
-                    os.fsync(file.fileno())
-                Path(name).replace(self._path)
-            except OSError:
-                with suppress(OSError):
-                    Path(name).unlink()
-                raise
+            replaced(self._path, "".join(f"{item}\n" for item in items))
         except OSError:
             return Said("Sorry, the shopping list cannot be written.")
         return Said(sentence)
