@@ -57,3 +57,8 @@ class FetchError(AssistantError):
     """A model could not be fetched: no network, a refusal, a full disk, wrong bytes. What has arrived is kept."""
 
     exit_code = 5
+
+
+def first_line(error: Exception) -> str:
+    """What a library's *error* says first, without a full stop, for a sentence of ours; its kind if it says nothing."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0].rstrip(".")

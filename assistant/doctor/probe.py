@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from assistant.errors import AssistantError
+from assistant.errors import AssistantError, first_line
 
 LIBRARIES = {
     "numpy": "numpy",
@@ -48,7 +48,7 @@ def wheels(*packages: str) -> Mapping[str, object]:
             importlib.import_module((LIBRARIES | WAKE)[package])
             versions[package] = importlib.metadata.version(package)
         except Exception as error:  # noqa: BLE001 - whatever a library raises while it is imported is the answer
-            broken[package] = _first_line(error)
+            broken[package] = first_line(error)
     return {"versions": versions, "broken": broken}
 
 
@@ -127,10 +127,6 @@ def main() -> None:
 def _print(answer: Mapping[str, object]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from assistant.errors import ModelError
+from assistant.errors import ModelError, first_line
 
 
 def session(path: Path) -> Any:
@@ -22,5 +22,4 @@ def session(path: Path) -> Any:
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime's errors share no base class
-        first_line = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-        raise ModelError(f"{path} cannot be loaded as an ONNX network: {first_line}; fetch it anew.") from error
+        raise ModelError(f"{path} cannot be loaded as an ONNX network: {first_line(error)}; fetch it anew.") from error

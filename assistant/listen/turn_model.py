@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.audio import to_float
-from assistant.errors import EngineError, ModelError
+from assistant.errors import EngineError, ModelError, first_line
 from assistant.flow import SAMPLE_RATE, Samples
 from assistant.listen import onnx
 from assistant.listen.log_mel import BANDS, SECONDS, STEPS, log_mel
@@ -63,8 +63,7 @@ class TurnModel:
         try:
             [output] = self._session.run(None, {_INPUT: log_mel(window(settled(samples)))[np.newaxis]})
         except Exception as error:  # onnxruntime's errors share no base class; it costs this judgement
-            first_line = (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
-            raise EngineError(f"The turn model failed: {first_line}.") from error
+            raise EngineError(f"The turn model failed: {first_line(error)}.") from error
         # Its name is "logits", but the file ends in a sigmoid.
         return float(output.squeeze())
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assistant.audio import to_float
-from assistant.errors import EngineError, ModelError
+from assistant.errors import EngineError, ModelError, first_line
 from assistant.flow import SAMPLE_RATE, Samples, Transcript
 from assistant.pace import OWN, Pace, lasting
 from assistant.weights.catalog import STOCK_WINDOW_S
@@ -102,7 +102,7 @@ class Whisper:
             )
         except Exception as error:  # tokenizers raises bare Exceptions, CTranslate2 RuntimeErrors
             raise ModelError(
-                f"{path} cannot be loaded as a Whisper model: {_first_line(error)}; fetch it anew."
+                f"{path} cannot be loaded as a Whisper model: {first_line(error)}; fetch it anew."
             ) from error
         return cls(model, language, window_s, pace)
 
@@ -146,7 +146,7 @@ class Whisper:
                 # Perhaps the short window is to blame: models are made for the whole one.
                 heard = self._heard(samples, WINDOW_FRAMES)
         except Exception as error:  # whatever the libraries raise, it costs one turn
-            raise EngineError(f"The recogniser failed: {_first_line(error)}.") from error
+            raise EngineError(f"The recogniser failed: {first_line(error)}.") from error
         return transcript(heard, seconds)
 
     def _heard(self, samples: Samples, frames: int) -> list[Heard]:
@@ -237,7 +237,3 @@ def _check(path: Path) -> None:
     missing = [name for name in NEEDED if not (path / name).is_file()]
     if missing:
         raise ModelError(f"{path} is no complete Whisper model: {', '.join(missing)} is missing; fetch it anew.")
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
