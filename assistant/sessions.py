@@ -29,6 +29,13 @@ from assistant.turn import Memory, Stage, answer, pieces, say
 _TUNE_SECONDS = 10
 """of a room that are judged: nobody wants to be silent for longer"""
 
+_UNHEARD = {
+    "open": "nothing was said that I understood",
+    "wake": "no wake word was said before anything that I understood; --set listen.mode=open hears it all",
+    "push": "nobody pressed Enter, so I did not listen; --set listen.mode=open hears it all",
+}
+"""why a recording got no answer, by listen.mode"""
+
 _PACED_RATE = 22_050
 """Hz of an answer that no device plays: what most Piper voices have"""
 
@@ -162,7 +169,7 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
     with kept(assistant.config, screen.show, "recording") as tell:
         await assistant.talk(Recording(recording, silence_after=silence), sink, tell, watchers=watchers)
     if screen.turns == turns:
-        screen.note("(nothing was said that I understood)")
+        screen.note(f"({_UNHEARD[listen.mode]})")
 
 
 @contextmanager

@@ -141,6 +141,15 @@ def test_a_question_needs_no_quotes():
     assert (code, out) == (0, "The answer is 4.\n")
 
 
+def test_a_recording_that_was_not_listened_to_is_said_to_be_so(tmp_path):
+    """Not to be beyond understanding, which it is not."""
+    code, out, _ = assistant(
+        "run", "--input", QUESTION.with_name("yes.wav"), "--output", tmp_path / "a.wav", "--set", "listen.mode=push"
+    )
+    assert code == 0
+    assert "nobody pressed Enter" in out
+
+
 def test_a_setting_without_a_value_is_refused():
     """--set wants KEY=VALUE."""
     code, _, err = assistant("config", "--set", "listen.vad_mode")

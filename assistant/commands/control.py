@@ -99,6 +99,7 @@ def stop_talking(settings: Setting = None) -> None:
     from assistant.service.protocol import Verb
 
     _ask(settings, Verb.STOP_TALKING)
+    console.print("it is silent")
 
 
 def sleep(settings: Setting = None) -> None:
@@ -181,7 +182,12 @@ def _line(message: Mapping[str, Any]) -> str:
     """An event in one line; the state of things at the beginning is told by its state alone."""
     what = message.get("event", "state")
     fields = {"state": message.get("state")} if "event" not in message else message
-    told = ", ".join(f"{key} {value}" for key, value in fields.items() if key != "event" and value is not None)
+    # A state is told by its name alone: "state  state speaking" says nothing more.
+    told = ", ".join(
+        str(value) if key == what else f"{key} {value}"
+        for key, value in fields.items()
+        if key != "event" and value is not None
+    )
     return f"{what:<12} {told}".rstrip()
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assistant.latency.compare import Comparison
     from assistant.latency.rehearsal import Rehearsal
     from assistant.latency.script import Asked
+    from assistant.settings import Config
 
 _DIFFERENCES = 12
 """that are told of two rehearsals: two machines differ in a few, and who compares unlike things need not read all"""
@@ -64,6 +65,8 @@ def rehearse(
     Example: assistant rehearse --compare before.json
     """
     config = config_from(settings, device)
+    if devices or loopback:
+        _check_alone(config)
     from assistant import daemon
     from assistant.latency import compare as comparing
     from assistant.latency import picture
@@ -86,6 +89,17 @@ def rehearse(
         raise AssistantError(f"None of {count} questions could be measured, the reasons stand above{hint}")
     if before is not None and count:
         _judge(comparing.compare(before, rehearsal.rehearsed), compare, worse_than)
+
+
+def _check_alone(config: "Config") -> None:
+    """Raises UsageError where an assistant runs: it would hear the questions, too, and answer into them."""
+    from assistant.service.lock import running_pid
+
+    if (pid := running_pid(config.service.folder)) is not None:
+        raise UsageError(
+            f"The assistant in process {pid} would hear the questions as well, and answer: end it (Ctrl-C, or"
+            " `assistant service stop`), and type this again."
+        )
 
 
 def _note(text: str) -> None:

@@ -130,7 +130,8 @@ async def _ask(
         questions = await _questions(wanted.files, assistant.engines.voice, ends.rate)
         script = rehearsal.script = Script(questions, wanted.count)
         prompter = Prompter(ends.source, script, ends.say, done)
-        note(f"asking {wanted.count} questions in real time, about {_minutes(script)} min, behind one to warm up ...")
+        asked = "1 question" if wanted.count == 1 else f"{wanted.count} questions"
+        note(f"asking {asked} in real time, about {_minutes(script)} min, behind one to warm up ...")
         await assistant.talk(
             prompter,
             ends.sink,

@@ -1,4 +1,5 @@
 import json
+import os
 from datetime import UTC, datetime
 
 import numpy as np
@@ -12,10 +13,19 @@ from assistant.latency.compare import Comparison
 from assistant.latency.marks import Marks
 from assistant.latency.rehearsal import Rehearsal, Wanted
 from assistant.latency.script import Asked, Question, Script
+from assistant.service.lock import only_one
 from assistant.settings import Config
 from tests.test_cli import QUESTION, assistant
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("option", ["--devices", "--loopback"])
+def test_no_question_is_asked_aloud_where_another_assistant_would_answer_it(tmp_path, option):
+    with only_one(tmp_path):
+        code, out, err = assistant("rehearse", option, ASSISTANT_SERVICE_FOLDER=str(tmp_path))
+    assert (code, out) == (2, "")
+    assert f"process {os.getpid()} would hear" in err
 
 
 def asked(*gaps, understood="what time is it", words="What time is it?"):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from assistant.commands import control
 from assistant.errors import NotRunningError, ServiceError
 from assistant.service import client
 from assistant.service.client import ask, follow
@@ -75,6 +76,18 @@ def test_events_follow_the_state_until_it_ends(folder):
         folder, line(ok=True, state="asleep"), line(event="state", state="listening"), line(event="stopping")
     ):
         assert [message.get("event") for message in follow(folder)] == [None, "state", "stopping"]
+
+
+def test_an_event_is_a_line_that_says_nothing_twice(folder, capsys, monkeypatch):
+    monkeypatch.setenv("ASSISTANT_SERVICE_FOLDER", str(folder))
+    spoken = line(event="turn", gap_ms=312, unmeasured=None)
+    with answering(folder, line(ok=True, state="asleep"), line(event="state", state="listening"), spoken):
+        control.events()
+    assert capsys.readouterr().out.splitlines() == [
+        "state        asleep",
+        "state        listening",
+        "turn         gap_ms 312",
+    ]
 
 
 @pytest.mark.parametrize("reply", [b"HTTP/1.1 400 Bad Request\n", b"[1]\n", b"\xff\n"])
