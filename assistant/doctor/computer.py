@@ -8,22 +8,22 @@ from pathlib import Path
 from assistant.devices import missing_portaudio
 from assistant.doctor.finding import Finding, right, unknown, wrong
 from assistant.weights.fetch import SPARE_BYTES
-from assistant.weights.sizes import FOR_MODELS, size
+from assistant.weights.sizes import fits, size
 
 MAC = "Darwin"
 """as platform.system() calls it"""
+OLDEST_MACOS = 14
+"""the oldest for which the wheels of all engines are (`make mac`)"""
+NO_GPUS = frozenset({"CPU", "BLAS"})
+"""the processor, and on a Mac its Accelerate library, which llama.cpp lists as a device of its own"""
 
 _OLDEST_PYTHON = (3, 11)
-_OLDEST_MACOS = 14
-"""the oldest for which the wheels of all engines are (`make mac`)"""
 _STEP_S = 0.1
 """s by which the two clocks may part within a second: a steered clock (NTP slews 0.0005) stays far below"""
 _AHEAD = timedelta(minutes=5)
 """by which a kept time may lie in the future before a clock must have been set back"""
 _METAL = ("Metal", "MTL")
 """how llama.cpp's device of a Mac's GPU is called, in older and newer versions"""
-_NO_GPUS = frozenset({"CPU", "BLAS"})
-"""the processor, and on a Mac its Accelerate library, which llama.cpp lists as a device of its own"""
 _REBUILD = (
     'CMAKE_ARGS="-DGGML_METAL=on" {python} -m pip install --force-reinstall --no-deps --no-cache-dir'
     " --no-binary llama-cpp-python llama-cpp-python"
@@ -147,7 +147,7 @@ def computing(facts: Computing) -> Finding:
     name = "language model's GPU"
     if facts.trouble:
         return unknown(name, facts.trouble)
-    gpus = {device: memory for device, memory in facts.devices.items() if device not in _NO_GPUS}
+    gpus = {device: memory for device, memory in facts.devices.items() if device not in NO_GPUS}
     if facts.system == MAC and not (facts.offload and any(device.startswith(_METAL) for device in gpus)):
         return wrong(
             name,
@@ -178,7 +178,7 @@ def memory(need: Need, facts: Computing) -> Finding:
             f" {size(metal[0])}: it fails with kIOGPUCommandBufferCallbackErrorOutOfMemory, or crawls.",
             f"{remedy}, or less reply.context",
         )
-    if need.total > need.memory * FOR_MODELS:
+    if not fits(need.total, need.memory):
         return wrong(
             name,
             f"The models need {size(need.total)}, and of {size(need.memory)} two thirds can be theirs.",
@@ -229,9 +229,9 @@ def _python_on_a_mac(name: str, version: str, facts: Python) -> Finding:
         )
     if facts.machine != "arm64":
         return unknown(name, f"Python {version} on a Mac with {facts.processor}: nobody has tried that.")
-    if int(facts.macos.partition(".")[0] or 0) < _OLDEST_MACOS:
+    if int(facts.macos.partition(".")[0] or 0) < OLDEST_MACOS:
         return wrong(
-            name, f"macOS {facts.macos} is older than the engines are built for.", f"Update to macOS {_OLDEST_MACOS}."
+            name, f"macOS {facts.macos} is older than the engines are built for.", f"Update to macOS {OLDEST_MACOS}."
         )
     return right(name, f"Python {version} for {facts.machine} on macOS {facts.macos}, {facts.processor}.")
 

@@ -10,15 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from assistant.devices import Device, present
+from assistant.doctor.computer import NO_GPUS, OLDEST_MACOS
 from assistant.errors import DeviceError, ModelError
 from assistant.latency.machine import processor
 from assistant.reply.gguf import devices as computing
 from assistant.weights import sizes
-
-OLDEST_MACOS = 14
-"""the oldest for which the wheels of all engines are (`make mac`)"""
-_NO_GPUS = frozenset({"CPU", "BLAS"})
-"""the processor, and on a Mac its Accelerate library, which llama.cpp lists as a device of its own"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +94,5 @@ def _system() -> str:
 
 def _gpu() -> str:
     with suppress(ModelError):
-        return ", ".join(one.name for one in computing() if one.name not in _NO_GPUS)
+        return ", ".join(one.name for one in computing() if one.name not in NO_GPUS)
     return ""
