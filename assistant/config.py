@@ -72,14 +72,20 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object], path: Path | N
 def explain(loaded: Loaded) -> list[Setting]:
     """Return every setting in the order of the sections, with its value, origin and meaning."""
     return [
-        Setting(key, _value(loaded.config, key), loaded.origin[key], field.description or "", _allowed(field))
+        Setting(key, value(loaded.config, key), loaded.origin[key], field.description or "", _allowed(field))
         for key, field in _FIELDS.items()
     ]
 
 
+def value(config: Config, key: str) -> object:
+    """Return the value of the setting called *key*, as in listen.mode."""
+    section, _, name = key.partition(".")
+    return getattr(getattr(config, section), name)
+
+
 def changed(before: Config, after: Config) -> list[str]:
     """Return the keys of the settings in which the two differ, in the order of the sections."""
-    return [key for key in _FIELDS if _value(before, key) != _value(after, key)]
+    return [key for key in _FIELDS if value(before, key) != value(after, key)]
 
 
 def config_path(environ: Mapping[str, str]) -> Path:
@@ -171,8 +177,3 @@ def _allowed(field: FieldInfo) -> str:
         return "one of " + ", ".join(choices)
     limits = {name: getattr(limit, name) for limit in field.metadata for name in ("ge", "le") if hasattr(limit, name)}
     return kinds[field.annotation] + (f" from {limits['ge']} to {limits['le']}" if limits else "")
-
-
-def _value(config: Config, key: str) -> object:
-    section, _, name = key.partition(".")
-    return getattr(getattr(config, section), name)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from assistant import weights
+from assistant.config import value
 from assistant.doctor.computer import Need
 from assistant.doctor.models import Model
 from assistant.errors import ModelError
@@ -34,18 +35,17 @@ def resolvers(config: Config) -> Mapping[str, Resolve]:
 
 def model(config: Config, setting: str, *, thorough: bool) -> Model:
     """What there is of the model that *setting* names; *thorough*: every byte is read, whatever the size."""
-    section, _, key = setting.partition(".")
-    value = str(getattr(getattr(config, section), key))
+    named = str(value(config, setting))
     try:
         place = resolvers(config)[setting]()
         if place is None:
-            return Model(setting, value)
-        expected = _expected(config, value, place)
-        return _compared(setting, value, place, expected, thorough=thorough)
+            return Model(setting, named)
+        expected = _expected(config, named, place)
+        return _compared(setting, named, place, expected, thorough=thorough)
     except ModelError as error:
-        return Model(setting, value, known=value in our_catalog().models, trouble=str(error))
+        return Model(setting, named, known=named in our_catalog().models, trouble=str(error))
     except OSError as error:
-        return Model(setting, value, trouble=f"{error.filename} cannot be read: {error.strerror}.")
+        return Model(setting, named, trouble=f"{error.filename} cannot be read: {error.strerror}.")
 
 
 def need(config: Config) -> Need:
@@ -56,11 +56,11 @@ def need(config: Config) -> Need:
     return Need(ENGINES_BYTES + sum(found.values()), found["reply.model"], memory, fitting)
 
 
-def _compared(setting: str, value: str, place: Path, expected: Mapping[Path, Expected], *, thorough: bool) -> Model:
+def _compared(setting: str, named: str, place: Path, expected: Mapping[Path, Expected], *, thorough: bool) -> Model:
     size = sum(file.stat().st_size for file in expected) or _weight(place)
     whole = thorough or size <= QUICK
     damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
-    return Model(setting, value, place, size, hashed=whole, known=bool(expected), damaged=damaged)
+    return Model(setting, named, place, size, hashed=whole, known=bool(expected), damaged=damaged)
 
 
 def _fits(file: Path, expected: Expected, *, whole: bool) -> bool:
@@ -69,9 +69,9 @@ def _fits(file: Path, expected: Expected, *, whole: bool) -> bool:
     return digest(file, git=expected.git_sha1 is not None).fits(expected)
 
 
-def _expected(config: Config, value: str, place: Path) -> Mapping[Path, Expected]:
+def _expected(config: Config, named: str, place: Path) -> Mapping[Path, Expected]:
     """What is stated of the files of a model, by file; nothing of a person's own."""
-    if value == weights.STARTER:
+    if named == weights.STARTER:
         return _of_the_starter(place)
     store = weights.store(config.models.folder)
     for known in our_catalog().models.values():
@@ -93,8 +93,7 @@ def _of_the_starter(place: Path) -> Mapping[Path, Expected]:
 
 
 def _memory(config: Config, setting: str, resolve: Resolve) -> int:
-    section, _, key = setting.partition(".")
-    known = our_catalog().models.get(str(getattr(getattr(config, section), key)))
+    known = our_catalog().models.get(str(value(config, setting)))
     if known is not None:
         return known.memory(config.reply.context)
     try:

@@ -2,10 +2,11 @@
 
 from functools import partial
 
+from assistant.config import value
 from assistant.errors import FetchError
 from assistant.settings import Config
 from assistant.setup import offers
-from assistant.setup.guide import Guide, value
+from assistant.setup.guide import Guide
 from assistant.setup.machine import Machine, lines, look
 from assistant.setup.offers import MODEL_KEYS, Offer
 from assistant.setup.person import UnfinishedError, WrongAnswerError, one_of, yes_or_no

@@ -83,9 +83,3 @@ class Guide:
     def _keep(self, now: Progress) -> None:
         progress.write(self._kept, now)
         self.progress = now
-
-
-def value(config: Config, key: str) -> object:
-    """The value of the setting called *key*."""
-    section, _, name = key.partition(".")
-    return getattr(getattr(config, section), name)

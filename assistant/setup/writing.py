@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from assistant.config import value
 from assistant.errors import UsageError
-from assistant.setup.guide import Guide, value
+from assistant.setup.guide import Guide
 from assistant.setup.person import UnfinishedError, yes_or_no
 from assistant.setup.progress import replaced
 from assistant.setup.settings_file import difference, merged
