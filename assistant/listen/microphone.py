@@ -60,9 +60,10 @@ class Microphone:
         self._device = device
         self._headset = headset
         self.overflows = 0
+        """blocks that were dropped, since nobody took them for 2 s"""
         self._zeros: int | None = 0
-        self._told = False
         """samples of nothing else since there was any sound; None where that has had its consequence"""
+        self._told = False
         self._sounded = False
         self._position = 0
         self._until: float | None = None
