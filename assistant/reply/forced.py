@@ -40,6 +40,12 @@ class CallWriter:
         return more
 
     @property
+    def example(self) -> str:
+        """Calls of the tool that is being called, of which the model may write one; "" before it can be told."""
+        called = _called(self._text or "", self._tools)
+        return examples(called) if called is not None else ""
+
+    @property
     def done(self) -> bool:
         """Whether the list of calls has been closed: nothing that matters can follow."""
         return self._text is not None and _is_whole(self._text)
@@ -53,17 +59,32 @@ def certain(text: str, tools: Sequence[Mapping[str, Any]]) -> str:
     return more
 
 
+def examples(function: Mapping[str, Any]) -> str:
+    """A call of *function* with each of its arguments alone, up to where only the model knows; the first one last."""
+    values = {"number": " 5}}]", "integer": " 5}}]", "boolean": " true}}]"}
+    keys = [(_key(name, schema), values.get(schema.get("type", ""), "")) for name, schema in _properties(function)]
+    return "".join(f"{HEAD}{function['name']}{ARGUMENTS} {{{key}{value}" for key, value in reversed(keys))
+
+
 def _step(text: str, tools: Sequence[Mapping[str, Any]]) -> str:
-    heads = {_head(tool): tool["function"] for tool in tools}
-    if more := _certain(text, heads):
+    if more := _certain(text, map(_head, tools)):
         return more
-    called = next((function for head, function in heads.items() if text.startswith(head)), None)
+    called = _called(text, tools)
     if called is None:
         return ""
-    properties = called.get("parameters", {}).get("properties", {})
     arguments = text[len(HEAD) + len(called["name"]) + len(ARGUMENTS) :]
     key, used = _open_key(arguments)
-    return _certain(key, [_key(name, of) for name, of in properties.items() if name not in used]) if key else ""
+    return _certain(key, [_key(name, of) for name, of in _properties(called) if name not in used]) if key else ""
+
+
+def _called(text: str, tools: Sequence[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The function that is called in *text*, the beginning of a list of calls; None before it can be told."""
+    return next((tool["function"] for tool in tools if text.startswith(_head(tool))), None)
+
+
+def _properties(function: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Names and schemas of its arguments, in the order in which a prompt tells them."""
+    return list(function.get("parameters", {}).get("properties", {}).items())
 
 
 def _head(tool: Mapping[str, Any]) -> str:

@@ -1,18 +1,16 @@
 """A GGUF file goes in; llama.cpp's model and its vocabulary come out. The only importer of llama_cpp."""
 
 import ctypes
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy as np
-
 from assistant.errors import ModelError
 from assistant.pace import Pace, lasting
-from assistant.reply.prompt import Vocabulary
+from assistant.reply.prompt import Vocabulary, common
 
 TOOL_CALLS = "[TOOL_CALLS]"
 """A control token, which llama.cpp does not show as text; what stands behind it is no speech, so it must be seen."""
@@ -57,8 +55,6 @@ def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, p
                 seed=seed,
                 verbose=False,
             )
-            # Not given when it is made: then the library would keep everybody's logits.
-            model.draft_model = model.draft
             state = model.model
             kept = llama_cpp.llama_model_is_recurrent(state) or llama_cpp.llama_model_is_hybrid(state)
             model.rewinds = not kept
@@ -168,43 +164,59 @@ def _device_memory(library: Any, device: int) -> int:
 def _model(pace: Pace) -> Any:
     """llama_cpp's model, whose passes check what `guess` guesses, no faster than *pace*.
 
-    The library can check drafts, but keeps the logits of all tokens for it, also of the prompt's: 512 times the whole
-    vocabulary at each chunk. Here only a pass over a guess has those of each token, and nothing keeps them.
+    The library can check drafts, but none in the first pass of a stretch, and it keeps the logits of all tokens for it,
+    also of the prompt's: 512 times the whole vocabulary at each chunk. Here a pass has those that are looked at.
     """
     from llama_cpp import Llama as Model
 
     class Guessing(Model):  # type: ignore[misc]  # llama_cpp has no types
         guess: Callable[[Any], list[int]] | None = None
-        guessed = 0
+        """all tokens so far, (n,), to what may follow them"""
         passes = 0
         """over its weights, since it was opened"""
         rewinds = True
         """whether its cache can be cut back to fewer tokens: a recurrent model's state cannot"""
 
-        def draft(self, ids: Any) -> Any:
-            """What `generate` asks before each pass but the first."""
-            found = self.guess(ids) if self.guess is not None and self.rewinds else []
-            self.guessed = len(found)
-            return np.array(found, np.intc)
-
         def eval(self, tokens: Sequence[int]) -> None:
-            """Everything that is computed goes through here."""
+            """Read *tokens* behind the `n_tokens` that the cache holds."""
             self.passes += bool(tokens)
             with lasting(pace.evaluating(len(tokens))):
-                if self.guessed and len(tokens) > 1:
-                    self._check(tokens)
-                else:
-                    super().eval(tokens)
-            self.guessed = 0
+                super().eval(tokens)
 
-        def _check(self, tokens: Sequence[int]) -> None:
-            """As the library's eval, but with the logits of each of *tokens*."""
-            self._ctx.kv_cache_seq_rm(-1, self.n_tokens, -1)
-            self._batch.set_batch(batch=tokens, n_past=self.n_tokens, logits_all=True)
-            self._ctx.decode(self._batch)
-            self.input_ids[self.n_tokens : self.n_tokens + len(tokens)] = tokens
+        def write(self, ids: Sequence[int], **how: float) -> Generator[int, None, None]:
+            """The tokens that follow *ids*, for ever, sampled as *how* says; of *ids* at most a batch is unread."""
+            ids, sampler = [*ids], self._init_sampler(**how)
+            known = common(self.input_ids[: self.n_tokens].tolist(), ids)
+            guessed: list[int] = []
+            if not known == len(ids) == self.n_tokens:  # then the logits behind them are there
+                guessed = self._step(ids, min(known, len(ids) - 1))
+            while True:
+                for row in range(len(guessed) + 1):
+                    token = sampler.sample(self._ctx, row - len(guessed) - 1)
+                    ids.append(token)
+                    yield token
+                    if [token] != guessed[row : row + 1]:
+                        break
+                guessed = self._step(ids, len(ids) - 1)
+
+        def _step(self, ids: list[int], known: int) -> list[int]:
+            """Read *ids* behind the *known* ones, and a guess at what follows, which is given back."""
+            self.n_tokens = known
+            self.input_ids[known : len(ids)] = ids[known:]
+            wanted = self.guess(self.input_ids[: len(ids)]) if self.guess is not None and self.rewinds else []
+            guessed = wanted[: max(0, self.n_ctx() - len(ids))]
+            tokens = ids[known:] + guessed
+            self.passes += 1
+            with lasting(pace.evaluating(len(tokens))):
+                # As the library's eval, but with the logits of each token behind which another is sampled.
+                self._ctx.kv_cache_seq_rm(-1, known, -1)
+                self._batch.set_batch(batch=tokens, n_past=known, logits_all=False)
+                for place in range(len(tokens) - len(guessed) - 1, len(tokens)):
+                    self._batch.batch.logits[place] = True
+                self._ctx.decode(self._batch)
+            self.input_ids[known : known + len(tokens)] = tokens
             self.n_tokens += len(tokens)
-            self._requires_eval = False
+            return guessed
 
     return Guessing
 

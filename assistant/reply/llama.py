@@ -232,6 +232,8 @@ class Llama:
                 return
             # They are evaluated with the token before them, in one pass.
             ids += self._tokens.ids(forced)
+            if call.example:
+                self._model.guess = Lookup(len(prompt), self._tokens.ids(call.example)).guess
             forced = ""
 
     def _generated(self, ids: list[int]) -> Generator[int, None, None]:
@@ -240,8 +242,8 @@ class Llama:
             return
         how = self._sampling
         # What is in the cache is not evaluated again: of a prompt that is all of it.
-        generating = self._model.generate(ids, temp=how.temperature, top_k=how.top_k, top_p=how.top_p, min_p=how.min_p)
-        with closing(generating) as tokens:
+        writing = self._model.write(ids, temp=how.temperature, top_k=how.top_k, top_p=how.top_p, min_p=how.min_p)
+        with closing(writing) as tokens:
             for token in tokens:
                 if self._tokens.ends(token):
                     return

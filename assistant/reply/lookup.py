@@ -1,10 +1,12 @@
 """The tokens so far go in; a guess at the next ones comes out, for the model to check in one pass. Pure.
 
-Answers echo their questions ("The capital of France is ..."), and what they said before. A large model's pass over
+Answers echo their questions ("The capital of France is ..."), and what they said before; a tool call is like others
+of that tool. A large model's pass over
 five tokens takes about as long as over one, since it waits for its weights; so what was guessed right costs nothing,
 and what was guessed wrong little. The text is the same as without. ("Prompt lookup decoding", Saxena 2023.)
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,9 +25,10 @@ MISSES = 3
 class Lookup:
     """The guesses in one answer; ask it before each pass."""
 
-    def __init__(self, prompt: int) -> None:
-        """*prompt*: how many tokens stand before the answer."""
+    def __init__(self, prompt: int, likely: Sequence[int] = ()) -> None:
+        """*prompt*: how many tokens stand before the answer. *likely*: tokens it may echo that stand in no prompt."""
         self._prompt = prompt
+        self._likely = np.array(likely, np.intc)
         self._guess: list[int] = []
         self._at = 0
         self._misses = 0
@@ -36,7 +39,7 @@ class Lookup:
         if ids.size - self._prompt > UNTIL or self._misses >= MISSES:
             self._guess = []
         else:
-            self._guess, self._at = _followed(ids), ids.size
+            self._guess, self._at = _followed(np.concatenate([self._likely, ids])), ids.size
         return self._guess
 
     def _learn(self, ids: NDArray[np.intc]) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assistant.reply.forced import CallWriter, certain
+from assistant.reply.forced import CallWriter, certain, examples
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
 
@@ -38,6 +38,23 @@ MARKER = "[TOOL_CALLS]"
 def test_only_what_must_follow_is_certain(text, more):
     """Names and their signs; never a value, nor a name that two tools may have, nor anything in an unknown tool."""
     assert certain(text, TOOLS) == more
+
+
+def test_examples_are_beginnings_of_calls_and_the_likeliest_is_the_last():
+    """Whole where a number follows; of two arguments the first is named first by whoever made the tool."""
+    timer = next(tool["function"] for tool in TOOLS if tool["function"]["name"] == "set_timer")
+    only = {"minutes": timer["parameters"]["properties"]["minutes"], "name": {"type": "string"}}
+    call = '[{"name": "set_timer", "arguments": {"'
+    made = examples({"name": "set_timer", "parameters": {"properties": only}})
+    assert made == f'{call}name": "{call}minutes": 5}}}}]'
+    assert examples({"name": "get_time", "parameters": {}}) == ""
+
+
+def test_an_example_is_given_once_it_can_be_told_which_tool_is_called():
+    writer = CallWriter(MARKER, TOOLS)
+    assert [writer.push(MARKER), writer.example] == ['[{"name": "', ""]
+    writer.push("add")
+    assert writer.example == '[{"name": "add_to_list", "arguments": {"items": ["'
 
 
 CALLS = [

@@ -26,6 +26,13 @@ def test_it_guesses_what_followed_the_longest_match_the_last_time(ids, next_ones
     assert guess(*ids) == next_ones
 
 
+def test_what_is_likely_is_echoed_where_prompt_and_answer_have_nothing_like_it():
+    """It is as good as the oldest text: of two matches of a length the later one counts."""
+    likely = [5, 6, 7, 8, 9]
+    assert Lookup(0, likely).guess(np.array([1, 5, 6], np.intc)) == [7, 8, 9, 1]
+    assert Lookup(0, likely).guess(np.array([5, 6, 3, 5, 6], np.intc)) == [3, 5, 6]
+
+
 def test_three_wrong_guesses_end_it_and_a_right_one_does_not():
     """It looks at the first token of each."""
     lookup, ids = Lookup(2), [1, 2]

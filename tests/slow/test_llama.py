@@ -278,17 +278,25 @@ def test_llama_cpp_tells_what_it_computes_on():
 )
 def test_an_answer_is_the_same_with_guesses_and_without(llama, monkeypatch, words):
     """And takes no more passes, fewer where it echoes the question; the next answer is good as well."""
-    messages, passes = [SYSTEM, {"role": "user", "content": words}], []
-    checked = llama._model.eval
-    monkeypatch.setattr(llama._model, "eval", lambda tokens: (passes.append(len(tokens)), checked(tokens)))
-    text = asyncio.run(wrote(llama, messages))
-    with_guesses = len(passes)
-    passes.clear()
+    messages, (guessing, alone) = [SYSTEM, {"role": "user", "content": words}], (marks(), marks())
+    text = asyncio.run(wrote(llama, messages, counted=guessing))
     with monkeypatch.context() as patched:
         patched.setattr("assistant.reply.lookup.UNTIL", 0)
-        assert asyncio.run(wrote(llama, messages)) == text
-    assert with_guesses < len(passes) + ("timer" in words)
+        assert asyncio.run(wrote(llama, messages, counted=alone)) == text
+    assert guessing.counts["passes"] < alone.counts["passes"] + ("timer" in words)
     assert asyncio.run(wrote(llama, messages)) == text
+
+
+def test_a_tool_is_called_in_fewer_passes_with_an_example_of_its_calls(llama, monkeypatch):
+    """Of arguments of which any may come first; the call is the same. What must follow is read in both, not written."""
+    messages = [SYSTEM, {"role": "user", "content": "set a timer for twelve minutes"}]
+    with_one, without = marks(), marks()
+    tools = standard(Timers(lambda: 0.0), Path("list"), datetime.now).schemas()
+    text = asyncio.run(wrote(llama, messages, tools, with_one))
+    monkeypatch.setattr("assistant.reply.forced.CallWriter.example", "")
+    assert asyncio.run(wrote(llama, messages, tools, without)) == text
+    assert '"minutes": 12' in text
+    assert with_one.counts["passes"] < without.counts["passes"]
 
 
 def test_a_model_whose_state_cannot_be_cut_back_reads_all_anew_where_it_must(llama, monkeypatch):
