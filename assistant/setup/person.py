@@ -54,12 +54,12 @@ class Person(Protocol):
         ...
 
 
-def yes_or_no(text: str, *, default: bool = True) -> bool:
-    """Whether that is a yes; nothing is the *default*. Raises WrongAnswerError."""
+def yes_or_no(text: str) -> bool:
+    """Whether that is a yes, as nothing is, too. Raises WrongAnswerError."""
     answer = text.strip().lower()
     if answer not in {"", *_YES, *_NO}:
         raise WrongAnswerError(f"{text!r} is no answer: type yes, no or skip.")
-    return default if not answer else answer in _YES
+    return answer not in _NO
 
 
 def one_of(text: str, options: Sequence[str], default: str) -> str:

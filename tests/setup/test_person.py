@@ -11,7 +11,6 @@ def test_yes_and_no_in_all_their_forms(text, meant):
 
 
 def test_nothing_is_the_default():
-    assert yes_or_no("", default=False) is False
     assert one_of("", OPTIONS, "light") == "light"
     assert number("", 3, 2) == 2
 
