@@ -18,6 +18,7 @@ from assistant.listen.microphone import Microphone
 from assistant.listen.recording import Recording
 from assistant.listen.tuning import Thresholds, advise, measure
 from assistant.reply.chat import Chat
+from assistant.reply.tools.timers import Timers
 from assistant.screen import Screen
 from assistant.serving import listen
 from assistant.settings import Config
@@ -87,10 +88,14 @@ async def ask(config: Config, question: str, output: Path | None, screen: Screen
         marks = Marks(clock)
         await answer(assistant.memory, assistant.engines, Stage(sink, screen.show, config.listen.language), marks)
         screen.show(marks)
+        if assistant.timers.timer_left() != Timers(clock).timer_left():
+            screen.note(
+                "(A timer lives as long as the program, and this command ends here: set it with the one that listens.)"
+            )
 
 
 async def speak(config: Config, text: str, output: Path | None, screen: Screen) -> None:
-    """Say *text* aloud, or into *output*."""
+    """Say *text* aloud, or into *output*. Raises UsageError where nothing of it can be spoken."""
     clock = asyncio.get_running_loop().time
     with ExitStack() as stack:
         sink: Sink
@@ -103,6 +108,8 @@ async def speak(config: Config, text: str, output: Path | None, screen: Screen) 
         marks = Marks(clock)
         await say(pieces(text), Memory(Chat("")), voice, Stage(sink, screen.show, config.listen.language), marks)
         screen.show(marks)
+        if "first_audio" not in marks.at:
+            raise UsageError("There is nothing in this text that can be spoken: it has neither words nor numbers.")
 
 
 async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> None:

@@ -141,6 +141,33 @@ def test_a_question_needs_no_quotes():
     assert (code, out) == (0, "The answer is 4.\n")
 
 
+def test_an_answer_never_replaces_the_recording_that_is_heard(tmp_path):
+    """Whatever it is called by."""
+    recording, link = tmp_path / "question.wav", tmp_path / "answer.wav"
+    recording.write_bytes(QUESTION.read_bytes())
+    link.symlink_to(recording)
+    for output in (recording, link):
+        code, _, err = assistant("run", "--input", recording, "--output", output)
+        assert code == 2
+        assert "would replace it" in err
+    assert recording.read_bytes() == QUESTION.read_bytes()
+
+
+def test_of_a_timer_that_ends_with_the_command_it_is_said_so():
+    """It would never ring."""
+    _, out, _ = assistant("ask", "set a timer for ten minutes")
+    assert "this command ends here" in out
+    _, out, _ = assistant("ask", "what time is it")
+    assert "this command ends here" not in out
+
+
+def test_a_text_without_a_word_is_refused(tmp_path):
+    """Silence in a file would be taken for a fault of the sound."""
+    code, _, err = assistant("say", "\N{GRINNING FACE}", "--output", tmp_path / "a.wav")
+    assert code == 2
+    assert "nothing in this text" in err
+
+
 def test_a_recording_that_was_not_listened_to_is_said_to_be_so(tmp_path):
     """Not to be beyond understanding, which it is not."""
     code, out, _ = assistant(

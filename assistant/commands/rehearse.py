@@ -193,7 +193,8 @@ def _judge(found: "Comparison", earlier: Path | None, worse_than: float) -> None
     for difference in found.differences[:_DIFFERENCES]:
         _note(f"not alike: {difference}")
     if found.turns < ENOUGH:
-        _note(f"p95 of {found.turns} turns may hang on one of them: believe it from {ENOUGH} turns on (-n {ENOUGH}).")
+        turns = "1 turn" if found.turns == 1 else f"{found.turns} turns"
+        _note(f"p95 of {turns} may hang on one of them: believe it from {ENOUGH} turns on (-n {ENOUGH}).")
     changed = f"{abs(found.slower):.0%} {'more' if found.slower > 0 else 'less'}"
     numbers = f"p95 of the gap is {_ms(found.now)} ms, and was {_ms(found.before)} ms in {earlier}: {changed}"
     if found.slower > worse_than:

@@ -8,6 +8,7 @@ import typer
 
 from assistant.commands import control
 from assistant.commands.common import DeviceName, Output, Setting, config_from, console, to_its_end, worded
+from assistant.errors import UsageError
 
 Words = Annotated[
     list[str], typer.Argument(metavar="WORDS", help="In quotes, or the shell takes ? and * for names of files.")
@@ -33,6 +34,8 @@ def run(
 
     Example: assistant run --input question.wav --output answer.wav
     """
+    if recording is not None and output is not None and recording.exists() and output.exists():
+        _check_apart(recording, output)
     more = {"listen.echo_control": False} if no_aec else {}
     config_from(settings, device, more)
     from assistant import daemon, sessions
@@ -41,6 +44,12 @@ def run(
     screen = Screen(console, live=show)
     read = partial(config_from, settings, device, more)
     daemon.run(sessions.converse(read, recording, output, screen, then_listen=then_listen))
+
+
+def _check_apart(recording: Path, output: Path) -> None:
+    """Raises UsageError where two names are of one file, which the answer would replace."""
+    if output.samefile(recording):
+        raise UsageError(f"{output} is what is to be heard, and the answer would replace it: name another --output.")
 
 
 def ask(question: Words, output: Output = None, settings: Setting = None) -> None:
