@@ -227,8 +227,8 @@ class Desk:
         if changed:
             self._tell("muted" if on else "unmuted")
             _logger.info("microphone.muted" if on else "microphone.unmuted")
-            if on:
-                self._wish(Wish.DEAFNESS)
+            if on and not self._wishes.full():  # nobody takes them: then nobody is being listened to, either
+                self._wishes.put_nowait(Wish.DEAFNESS)
         keep_muted(self._folder, on)
 
     def _wish(self, wish: Event) -> None:

@@ -125,6 +125,20 @@ def test_more_than_can_wait_is_refused_and_what_waits_is_kept(tmp_path):
     run(main())
 
 
+def test_muting_is_kept_also_where_no_more_can_wait(tmp_path):
+    """Nobody takes what waits while the models load; there is nothing being said, then, that must not be heard."""
+
+    async def main():
+        place = Place(tmp_path, talking=False)
+        for _ in range(16):
+            await place.ask(Verb.SAY, "again")
+        await place.ask(Verb.MUTE)
+        assert place.desk.muted
+        assert muted(tmp_path)
+
+    run(main())
+
+
 def test_muting_closes_the_microphone_drops_what_is_being_said_and_is_kept(tmp_path):
     """Scenario 26; doing it twice is harmless, and told once."""
 
