@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 from pathlib import Path
 
 import numpy as np
@@ -28,12 +29,13 @@ class Recording:
         """
         started_at = asyncio.get_running_loop().time()
         position = 0
-        async for samples in in_thread(self._pieces()):
-            captured_at = started_at + (position + FRAME_SAMPLES) / SAMPLE_RATE
-            if self._real_time:
-                await asyncio.sleep(captured_at - asyncio.get_running_loop().time())
-            yield Frame(samples, position, captured_at)
-            position += FRAME_SAMPLES
+        async with aclosing(in_thread(self._pieces())) as pieces:
+            async for samples in pieces:
+                captured_at = started_at + (position + FRAME_SAMPLES) / SAMPLE_RATE
+                if self._real_time:
+                    await asyncio.sleep(captured_at - asyncio.get_running_loop().time())
+                yield Frame(samples, position, captured_at)
+                position += FRAME_SAMPLES
 
     def _pieces(self) -> Iterator[Samples]:
         rest: Samples = np.zeros(0, np.int16)
