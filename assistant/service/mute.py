@@ -12,7 +12,7 @@ from assistant.listen.ear import Source
 
 _logger = log.get(__name__)
 
-_MUTED = "muted"
+MUTED = "muted"
 """File in the folder: where it is, the microphone is muted."""
 _TRY_EVERY = 0.5
 """seconds between two tries to open a device again that has gone while it was closed"""
@@ -20,12 +20,12 @@ _TRY_EVERY = 0.5
 
 def muted(folder: Path) -> bool:
     """Whether it was muted when last anybody said so."""
-    return (folder / _MUTED).exists()
+    return (folder / MUTED).exists()
 
 
 def keep_muted(folder: Path, on: bool) -> None:
     """Have it start muted, or not. Raises ServiceError where the disk will not have it."""
-    file = folder / _MUTED
+    file = folder / MUTED
     try:
         if on:
             file.touch(mode=0o600)

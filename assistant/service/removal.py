@@ -5,8 +5,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant import log
 from assistant.errors import UsageError
+from assistant.latency import journal
 from assistant.service.launchd import OUTPUTS
+from assistant.service.lock import LOCK, SOCKET
+from assistant.service.mute import MUTED
 from assistant.service.places import Places
 from assistant.settings import Config
 from assistant.weights.store import RECORD, UNFINISHED
@@ -54,10 +58,10 @@ def elsewhere(config: Config, file: Path) -> list[tuple[str, Path]]:
         ("shopping list", config.reply.shopping_list),
         *(("model", record.parent) for record in sorted(models.glob(f"*/{RECORD}"))),
         ("unfinished models", models / UNFINISHED),
-        *(("measured times", path) for path in sorted(config.latency.folder.glob("turns.jsonl*"))),
-        *(("log", path) for path in sorted(config.log.folder.glob("assistant.log*"))),
+        *(("measured times", path) for path in sorted(config.latency.folder.glob(f"{journal.FILE}*"))),
+        *(("log", path) for path in sorted(config.log.folder.glob(f"{log.FILE}*"))),
         *(("log", config.log.folder / name) for name in OUTPUTS),
-        *(("control socket", config.service.folder / name) for name in ("control.sock", "lock", "muted")),
+        *(("control socket", config.service.folder / name) for name in (SOCKET, LOCK, MUTED)),
     ]
 
 
