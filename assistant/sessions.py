@@ -123,10 +123,11 @@ async def transcribe(config: Config, files: Sequence[Path], screen: Screen) -> N
                 screen.note(f"{path}:")
             frames = Recording(path, real_time=False).frames()
             lines = 0
-            async for event in Ear(activity(config), patience(config)).hear(frames):
-                if isinstance(event, Utterance) and (text := (await whisper.transcribe(event.samples)).text):
-                    screen.note(text)
-                    lines += 1
+            async with aclosing(Ear(activity(config), patience(config)).hear(frames)) as events:
+                async for event in events:
+                    if isinstance(event, Utterance) and (text := (await whisper.transcribe(event.samples)).text):
+                        screen.note(text)
+                        lines += 1
             if not lines:
                 screen.note("(nothing was said that I understood)")
     finally:
