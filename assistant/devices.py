@@ -109,7 +109,8 @@ def find(sounddevice: Any, direction: Direction, name: str, default: str | None 
     what = "microphone" if direction == "input" else "loudspeaker"
     able = [d for d in sounddevice.query_devices() if d[f"max_{direction}_channels"] > 0]
     if not able:
-        raise DeviceError(f"There is no {what} on this computer; sound files work all the same (--input, --output).")
+        files = "run --input" if direction == "input" else "say --output"
+        raise DeviceError(f"There is no {what} on this computer; sound files work without one (`assistant {files}`).")
     called = [d for d in able if d["name"] == default]
     if not name and called:
         chosen = called

@@ -45,8 +45,10 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are(name):
 
 def test_a_computer_without_devices_is_told_what_works():
     """Sound files do."""
-    with pytest.raises(DeviceError, match="--input"):
+    with pytest.raises(DeviceError, match="`assistant run --input`"):
         find(sounddevice(), "input", "")
+    with pytest.raises(DeviceError, match="`assistant say --output`"):
+        find(sounddevice(), "output", "")
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,7 @@ def devices() -> None:
 
     found = present()
     if not found:
-        raise DeviceError("There is no sound device on this computer; sound files work (--input, --output).")
+        raise DeviceError("There is no sound device on this computer; sound files work (`assistant run --input`).")
     table = Table("number", "name", "microphone", "loudspeaker", "rate", "default", box=None)
     for one in found:
         row = (str(one.index), one.name, _yes(one.inputs), _yes(one.outputs), f"{one.rate} Hz", one.default)
