@@ -20,6 +20,7 @@ from assistant.flow import SAMPLE_RATE
 from assistant.glance import Glance, glance
 from assistant.health import Health
 from assistant.latency.economy import Economy, allowed
+from assistant.latency.entry import measured_with
 from assistant.latency.journal import noting
 from assistant.listen.activity import Activity
 from assistant.listen.complete import Stages
@@ -270,13 +271,8 @@ def manner(config: Config) -> Manner:
 def kept(
     config: Config, tell: Callable[[Notice], None], source: Literal["microphone", "recording"]
 ) -> AbstractContextManager[Callable[[Notice], None]]:
-    """*tell*, with a line in the journal for each turn that was heard from *source*, if the settings keep one.
-
-    A line names the models, without the folders they are in, and a pace that is not the machine's own.
-    """
+    """*tell*, with a line in the journal for each turn that was heard from *source*, if the settings keep one."""
     if not config.latency.journal:
         return nullcontext(tell)
-    models = (config.listen.whisper, config.reply.model, config.speak.voice)
-    about = {"source": source, "program": __version__, "models": [Path(model).name for model in models]}
-    slowed = {} if config.engine.pace == "own" else {"pace": config.engine.pace}
-    return noting(tell, config.latency.folder, {**about, **slowed})
+    about = {"source": source, "program": __version__, **measured_with(config)}
+    return noting(tell, config.latency.folder, about)

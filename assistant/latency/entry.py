@@ -4,6 +4,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+
+from assistant.settings import Config
 
 VERSION = 1
 """Of the line's form; it grows where an old reader would misread a new line. New keys alone do not misread."""
@@ -28,6 +31,13 @@ class Entry:
     counts: Mapping[str, int]
     setup: str
     """what it was measured with: turns of different set-ups do not make one distribution"""
+
+
+def measured_with(config: Config, *more: str) -> dict[str, object]:
+    """What tells a turn's set-up: models, and *more*, without their folders; a pace that is not the machine's own."""
+    models = (config.listen.whisper, config.reply.model, config.speak.voice)
+    slowed = {} if config.engine.pace == "own" else {"pace": config.engine.pace}
+    return {"models": [*(Path(model).name for model in models), *more], **slowed}
 
 
 def line(record: Mapping[str, object], when: datetime, about: Mapping[str, object]) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 from assistant.devices import INPUT_LATENCY, OUTPUT_LATENCIES
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE
 from assistant.latency.budget import TOKENS_A_WORD, Budget, budget
-from assistant.latency.entry import Entry, entry
+from assistant.latency.entry import Entry, entry, measured_with
 from assistant.latency.reasons import REASONS, Reason
 from assistant.latency.statistics import summary
 from assistant.listen.complete import Stages
@@ -81,13 +81,14 @@ def explain(config: Config, stages: Stages, turn_model: str | None, entries: Seq
     Of the journal's *entries*, those that were measured with the same models and pace count, from the last one's
     source, and LATELY of them at most.
     """
-    alike = [turn for turn in entries if turn.gap is not None and turn.setup.partition(", ")[2] == _setup(config)]
+    setup = entry(measured_with(config), datetime.now(UTC)).setup
+    alike = [turn for turn in entries if turn.gap is not None and turn.setup.partition(", ")[2] == setup]
     lately = [turn for turn in alike if turn.setup == alike[-1].setup][-LATELY:]
     facts = _facts(config, stages, turn_model, lately)
     waits = (*_silence(facts), *_engines(facts), *_sound(facts), *_interrupting(facts))
     gap = summary(lately).gap if lately else None
-    setup = lately[-1].setup if lately else ""
-    return Explained(waits, len(lately), setup, gap.p50 if gap else None, _expected(facts))
+    shown = lately[-1].setup if lately else ""
+    return Explained(waits, len(lately), shown, gap.p50 if gap else None, _expected(facts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +125,6 @@ def _facts(config: Config, stages: Stages, turn_model: str | None, turns: Sequen
         speculate=config.reply.speculate,
     )
     return _Facts(config, lasting, _shares(lasting, turns), turn_model, took, usual)
-
-
-def _setup(config: Config) -> str:
-    """How the journal names models and pace (daemon.kept)."""
-    models = [Path(model).name for model in (config.listen.whisper, config.reply.model, config.speak.voice)]
-    slowed = {} if config.engine.pace == "own" else {"pace": config.engine.pace}
-    return entry({"models": models, **slowed}, datetime.now(UTC)).setup
 
 
 def _expected(facts: _Facts) -> dict[str, float]:

@@ -9,7 +9,7 @@ from typing import Literal, get_origin
 from assistant import __version__, weights
 from assistant.latency.chirp import Loopback, Spread
 from assistant.latency.compare import VERSION, Rehearsed, flat
-from assistant.latency.entry import Entry
+from assistant.latency.entry import Entry, measured_with
 from assistant.latency.machine import machine
 from assistant.latency.script import Asked, Script, entries
 from assistant.latency.statistics import as_json, summary
@@ -60,17 +60,15 @@ class Rehearsal:
     def about(self) -> dict[str, object]:
         """What it is measured with, JSON-ready; no folder, no name of a device, nothing that tells whose it is."""
         config = self.config
-        models = (config.listen.whisper, config.reply.model, config.speak.voice)
         turn_model = weights.turn_model(config.listen.turn_model, config.models.folder)
-        about: dict[str, object] = {
+        return {
             "source": "microphone" if self.wanted.devices else "recording",
             "program": __version__,
-            "models": [Path(model).name for model in models] + [turn_model.name if turn_model else "no turn model"],
+            **measured_with(config, turn_model.name if turn_model else "no turn model"),
             "questions": [path.name for path in self.wanted.files] or "built-in",
             "machine": machine(),
             "settings": _settings(config),
         }
-        return about if config.engine.pace == "own" else about | {"pace": config.engine.pace}
 
     def as_json(self) -> dict[str, object]:
         """All of it, JSON-ready; times of the turns in seconds. What was understood is not in it."""
