@@ -9,6 +9,7 @@ import sys
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import TextIO
 
 import structlog
 
@@ -57,7 +58,7 @@ def get(name: str) -> structlog.typing.FilteringBoundLogger:
 
 
 def _shown(level: str) -> logging.Handler:
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Shown()
     handler.setLevel(level.upper())
     # Plain: rich's tracebacks would print local variables, and those hold what people said.
     line = structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=structlog.dev.plain_traceback)
@@ -68,6 +69,18 @@ def _shown(level: str) -> logging.Handler:
 def _coloured() -> bool:
     """Whether somebody looks who wants it: https://no-color.org, and terminals that know none."""
     return sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class _Shown(logging.StreamHandler[TextIO]):
+    """Standard error, whatever it is now: while a live line is drawn, rich has put something before it."""
+
+    def __init__(self) -> None:
+        super().__init__(sys.stderr)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """See logging; a lock of its own keeps others out meanwhile."""
+        self.stream = sys.stderr
+        super().emit(record)
 
 
 class _KeptFile(RotatingFileHandler):

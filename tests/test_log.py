@@ -1,9 +1,12 @@
 import json
 import logging
 import stat
+from io import StringIO
 
 import pytest
 import structlog
+from rich.console import Console
+from rich.live import Live
 
 from assistant import log
 
@@ -32,6 +35,15 @@ def test_an_event_of_the_level_is_a_line_on_standard_error(capsys):
     assert err.count("\n") == 1
     assert "microphone.lost" in err
     assert "plug it in" in err
+
+
+def test_a_line_comes_above_the_live_line_that_is_being_drawn():
+    """Into what rich has put in the place of standard error by then; else it would be written into that line."""
+    log.set_up("warning")
+    console = Console(file=StringIO(), force_terminal=True, width=80)
+    with Live("live", console=console, auto_refresh=False):
+        log.get("assistant.some").warning("microphone.lost")
+    assert "microphone.lost" in console.file.getvalue()
 
 
 @pytest.mark.parametrize(("environ", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
