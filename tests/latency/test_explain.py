@@ -142,7 +142,8 @@ def test_what_an_interruption_waits_for_costs_no_answer_anything():
 def test_the_answers_that_are_to_be_expected_come_after_the_patience_or_the_engines():
     """And the buffer of the loudspeaker, with what is kept of the voice's own silence."""
     from assistant.devices import OUTPUT_LATENCIES
+    from assistant.speak.piper import LEAD_SECONDS
 
-    out = 0.01 + (OUTPUT_LATENCIES[0] if isinstance(OUTPUT_LATENCIES[0], float) else 0.0)
+    out = LEAD_SECONDS + (OUTPUT_LATENCIES[0] if isinstance(OUTPUT_LATENCIES[0], float) else 0.0)
     found = explain(Config(), STAGES, None, [turn()])
     assert list(found.expected.values()) == pytest.approx([0.29 + out, 0.3 + out, 0.6 + out, 1.2 + out])
