@@ -11,7 +11,7 @@ from assistant.errors import ModelError
 from assistant.guard import GuardedRecogniser, GuardedTurnModel, GuardedVoice, GuardedWriter, Place
 from assistant.health import Health
 from assistant.listen.turn_model import TurnModel
-from assistant.listen.wake import WakeWords
+from assistant.listen.wake import WakeWords, listed
 from assistant.listen.whisper import Whisper
 from assistant.moves import Mode
 from assistant.pace import PACES
@@ -197,8 +197,7 @@ def load_wake(config: Config) -> WakeWords | None:
     """The wake words, where one is needed to be heard. Raises ModelError."""
     if config.listen.mode != Mode.WAKE.value:
         return None
-    words = [word.strip() for word in config.listen.wake_words.split(",") if word.strip()]
-    return WakeWords.load(words, sensitivity=config.listen.wake_sensitivity)
+    return WakeWords.load(listed(config.listen.wake_words), sensitivity=config.listen.wake_sensitivity)
 
 
 def _wake_words(config: Config) -> Sequence[object]:

@@ -108,6 +108,11 @@ class WakeWords:
         return Woken(heard.word, max(0, position))
 
 
+def listed(words: str) -> list[str]:
+    """What a setting lists with commas between: as `WakeWords.load` wants it."""
+    return [word.strip() for word in words.split(",") if word.strip()]
+
+
 @dataclass(frozen=True, slots=True)
 class _Heard:
     word: str

@@ -5,7 +5,7 @@ from functools import partial
 from assistant.devices import has
 from assistant.errors import DeviceError, UsageError
 from assistant.listen.microphone import Microphone
-from assistant.listen.wake import WakeWords
+from assistant.listen.wake import WakeWords, listed
 from assistant.moves import Mode
 from assistant.settings import Config
 from assistant.setup import live
@@ -32,11 +32,6 @@ def waking(guide: Guide) -> str:
     return f"after {words}"
 
 
-def split(words: str) -> list[str]:
-    """What listen.wake_words lists."""
-    return [word.strip() for word in words.split(",") if word.strip()]
-
-
 def _chosen(guide: Guide, config: Config) -> tuple[Mode, str]:
     """What the person takes, and is content with."""
     guide.person.tell("When shall I listen?")
@@ -61,7 +56,7 @@ def _word(guide: Guide, config: Config) -> str:
     """The wake words the person takes; "" where they would rather choose again, or there cannot be any."""
     usual, sensitivity = config.listen.wake_words, config.listen.wake_sensitivity
     try:
-        WakeWords.load(split(usual), sensitivity=sensitivity)
+        WakeWords.load(listed(usual), sensitivity=sensitivity)
     except UsageError as error:
         guide.person.tell(str(error))  # the libraries are missing; or the word that is set is none
         if usual == Config().listen.wake_words:
@@ -78,7 +73,7 @@ def _word(guide: Guide, config: Config) -> str:
 
 def _known(words: str, sensitivity: float) -> str:
     try:
-        WakeWords.load(split(words), sensitivity=sensitivity)
+        WakeWords.load(listed(words), sensitivity=sensitivity)
     except UsageError as error:
         raise WrongAnswerError(str(error)) from error
     return words.strip()
@@ -90,7 +85,7 @@ def _tried(guide: Guide, config: Config, words: str) -> str:
         guide.person.tell("There is no microphone to try it with.")
         return "keep"
     guide.person.tell(f"Say it now: {words}. I listen for {live.LISTENS_S:.0f} s.")
-    listening = WakeWords.load(split(words), sensitivity=config.listen.wake_sensitivity)
+    listening = WakeWords.load(listed(words), sensitivity=config.listen.wake_sensitivity)
     try:
         with guide.person.level() as show:
             microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
