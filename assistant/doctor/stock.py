@@ -57,7 +57,7 @@ def need(config: Config) -> Need:
 
 
 def _compared(setting: str, named: str, place: Path, expected: Mapping[Path, Expected], *, thorough: bool) -> Model:
-    size = sum(file.stat().st_size for file in expected) or _weight(place)
+    size = sum(file.stat().st_size for file in expected) or sizes.on_disk(place)
     whole = thorough or size <= QUICK
     damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
     return Model(setting, named, place, size, hashed=whole, known=bool(expected), damaged=damaged)
@@ -98,12 +98,6 @@ def _memory(config: Config, setting: str, resolve: Resolve) -> int:
         return known.memory(config.reply.context)
     try:
         place = resolve()
-        return _weight(place) if place is not None else 0
+        return sizes.on_disk(place) if place is not None else 0
     except (ModelError, OSError):
         return 0
-
-
-def _weight(place: Path) -> int:
-    """Bytes of a file, or of all in a folder."""
-    files = [place] if place.is_file() else [file for file in place.rglob("*") if file.is_file()]
-    return sum(file.stat().st_size for file in files)

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from assistant.weights.catalog import Model, our_catalog
-from assistant.weights.sizes import fits, memory, size
+from assistant.weights.sizes import fits, memory, on_disk, size
 from assistant.weights.store import ROOT
 
 
 def remedy(path: Path, context: int = 0) -> str:
     """What to do about the model at *path*, which was to be used with a cache for so many tokens, on this computer."""
     known = _known(path)
-    need = known.memory(context) if known else _bytes(path)
+    need = known.memory(context) if known else on_disk(path)
     if not fits(need, have := memory()):
         profile = our_catalog().recommended(have).name
         return (
@@ -31,8 +31,3 @@ def _known(path: Path) -> Model | None:
     if model is None or (model.kind != "whisper" and path.name not in {file.name for file in model.files}):
         return None
     return model
-
-
-def _bytes(path: Path) -> int:
-    files = [path, *(path.iterdir() if path.is_dir() else ())]
-    return sum(file.stat().st_size for file in files if file.is_file())

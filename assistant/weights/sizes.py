@@ -1,6 +1,7 @@
-"""Numbers of bytes go in, what a person reads comes out; and how much memory a model may take."""
+"""Numbers of bytes go in, what a person reads comes out; how much disk is taken, and how much memory may be."""
 
 import os
+from pathlib import Path
 
 FOR_MODELS = 2 / 3
 """of the memory may be used: what Metal lets the GPU have on Macs of 16 and 32 GB (llama-cpp-python#687, ollama#434)"""
@@ -13,6 +14,12 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}"
         count /= 1000
     return f"{count:.1f} GB"
+
+
+def on_disk(path: Path) -> int:
+    """Bytes of a file, or of all that is in a folder; 0 where nothing is."""
+    files = path.rglob("*") if path.is_dir() else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())
 
 
 def memory() -> int:

@@ -20,6 +20,7 @@ import platformdirs
 from assistant.errors import FetchError, UsageError
 from assistant.weights.catalog import Model
 from assistant.weights.digest import Digest, Expected
+from assistant.weights.sizes import on_disk
 
 ROOT = Path(__file__).resolve().parents[1]
 """The package. A wheel brings the starter models in its models/ and voices/, which in a checkout are links."""
@@ -65,7 +66,7 @@ class Store:
 
     def arrived(self, model: Model) -> int:
         """Bytes that are here of a model that is being fetched."""
-        return _bytes(self.unfinished(model))
+        return on_disk(self.unfinished(model))
 
     def known(self, model: Model, folder: Path) -> Mapping[str, Expected]:
         """What the files of *model* in *folder* must be, by name: as the catalog says, or what was recorded of them."""
@@ -112,7 +113,7 @@ class Store:
             shutil.rmtree(trash, ignore_errors=True)
             if home.exists():
                 home.rename(trash)
-            freed = _bytes(trash) + _bytes(begun)
+            freed = on_disk(trash) + on_disk(begun)
             for place in (trash, begun):
                 shutil.rmtree(place, ignore_errors=True)
         return freed
@@ -174,7 +175,3 @@ def _recorded(folder: Path) -> Mapping[str, Expected]:
         return {str(name): Expected(int(one["bytes"]), str(one["sha256"])) for name, one in files.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         return {}  # somebody's editor was at it: then only the catalog counts
-
-
-def _bytes(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())

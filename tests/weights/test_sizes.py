@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.weights.sizes import fits, memory, size
+from assistant.weights.sizes import fits, memory, on_disk, size
 
 GIB = 2**30
 
@@ -22,3 +22,12 @@ def test_mistral_small_fits_32_gb_but_not_16():
 
 def test_this_computer_has_memory():
     assert 2**28 < memory() < 2**46
+
+
+def test_what_is_on_the_disk_is_counted_whole_be_it_a_file_a_folder_or_nothing(tmp_path):
+    (tmp_path / "model" / "below").mkdir(parents=True)
+    (tmp_path / "model" / "a").write_bytes(bytes(10))
+    (tmp_path / "model" / "below" / "b").write_bytes(bytes(5))
+    assert on_disk(tmp_path / "model" / "a") == 10
+    assert on_disk(tmp_path / "model") == 15
+    assert on_disk(tmp_path / "none") == 0
