@@ -67,8 +67,9 @@ def write(path: Path, loaded: Loaded, findings: Sequence[Finding]) -> list[str]:
                 opened.writestr(name, text)
         half.replace(path)
     except OSError as error:
-        half.unlink(missing_ok=True)
         raise UsageError(f"{path} cannot be written: {error.strerror}.") from error
+    finally:
+        half.unlink(missing_ok=True)  # there is none behind a replacement; behind Ctrl-C there is
     return list(made)
 
 

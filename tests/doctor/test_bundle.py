@@ -133,6 +133,21 @@ def test_a_name_that_cannot_be_is_said_before_anything_is_checked(tmp_path):
     bundle.check_name(tmp_path / "report.zip")
 
 
+def test_one_that_is_broken_off_leaves_no_half(computer, tmp_path, monkeypatch):
+    """Nor does it touch an older one: Ctrl-C in the midst of it."""
+    made = tmp_path / "new" / "report.zip"
+    made.parent.mkdir()
+    made.write_text("an older one")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("zipfile.ZipFile.writestr", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        bundle.write(made, computer, [])
+    assert {one.name: one.read_text() for one in made.parent.iterdir()} == {"report.zip": "an older one"}
+
+
 def test_what_cannot_be_written_is_one_sentence(computer, tmp_path):
     """And half a zip is not left behind."""
     with pytest.raises(UsageError, match="cannot be written"):
