@@ -121,7 +121,8 @@ class Home:
     async def assistant(self, config: Config) -> Assistant:
         """An assistant as *config* wants it; what it needs and is not here is loaded side by side, and warmed up.
 
-        Raises ModelError when a model is missing or broken, and then needs to be asked again before anybody talks.
+        Raises ModelError when a model is missing or broken, UsageError for a wrong wake word, EngineError when an engine
+        fails at once; and then needs to be asked again before anybody talks.
         """
         list_ = Path(config.reply.shopping_list)
         toolbox = standard(self._timers, list_, datetime.now) if config.reply.tools else Toolbox([])
@@ -150,7 +151,7 @@ async def home() -> AsyncIterator[Home]:
 async def loaded(config: Config) -> AsyncIterator[Assistant]:
     """Load and warm up all engines side by side; give the assistant; close them at the end.
 
-    Raises ModelError when a model is missing or broken; nothing is left half-started then.
+    Raises as `Home.assistant` does; nothing is left half-started then.
     """
     async with home() as made:
         yield await made.assistant(config)

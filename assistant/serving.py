@@ -51,7 +51,7 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
     """Listen to the microphone and answer, and do what commands ask for, until cancelled.
 
     *read* gives the settings as they are now, and is asked again at each reload. Raises UsageError when an assistant
-    runs already, DeviceError or ModelError when it cannot begin; later nothing but a lost permission ends it.
+    runs already, that, DeviceError or EngineError when it cannot begin; later nothing but a lost permission ends it.
     """
     config = read()
     with only_one(config.service.folder):

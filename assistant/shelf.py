@@ -69,7 +69,8 @@ class Shelf:
     async def fill(self, config: Config) -> Sequence[str]:
         """Load side by side what *config* wants and is not there; what is not wanted is closed before. Their names.
 
-        Raises ModelError: before anything is touched where a file is missing; later, some engines may be missing.
+        Raises ModelError: before anything is touched where a file is missing; later, some engines may be missing. Raises
+        UsageError for a wake word that is none.
         """
         wanted = recipes(config)
         words = _wake_words(config)
@@ -194,7 +195,7 @@ def turn_model_recipe(config: Config) -> Recipe[TurnModel] | None:
 
 
 def load_wake(config: Config) -> WakeWords | None:
-    """The wake words, where one is needed to be heard. Raises ModelError."""
+    """The wake words, where one is needed to be heard. Raises UsageError, as `WakeWords.load` does."""
     if config.listen.mode != Mode.WAKE.value:
         return None
     return WakeWords.load(listed(config.listen.wake_words), sensitivity=config.listen.wake_sensitivity)
