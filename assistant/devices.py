@@ -4,12 +4,14 @@ The only importer of sounddevice. On Linux its wheel carries no PortAudio, so th
 """
 
 import atexit
+import ctypes
 import os
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from assistant.errors import DeviceError
@@ -184,7 +186,20 @@ def _sounddevice() -> Any:
         import sounddevice
     except OSError as error:
         raise DeviceError(missing_portaudio(sys.platform)) from error
+    if sys.platform == "linux":
+        _hush_alsa()
     return sounddevice
+
+
+@cache
+def _hush_alsa() -> None:
+    """Have ALSA keep to itself what it would print on standard error, into whatever line is being drawn there.
+
+    A busy computer makes it complain of each underrun, and PortAudio tells us of the same ones. Its handler is called
+    in the thread of the sound, where nothing of Python's has a place: so it is C's labs(), which does nothing with it.
+    """
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL("libasound.so.2").snd_lib_error_set_handler(ctypes.cast(ctypes.CDLL(None).labs, ctypes.c_void_p))
 
 
 def missing_portaudio(platform: str) -> str:

@@ -1,4 +1,7 @@
+import ctypes.util
 import os
+import subprocess
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -84,3 +87,21 @@ def test_what_libraries_print_of_a_device_that_will_not_open_is_not_shown(capfd)
         fail()
     os.write(2, b"after")
     assert capfd.readouterr().err == "after"
+
+
+_COMPLAINS = """
+import ctypes
+from assistant import devices
+with devices.opening("loudspeaker", ""):
+    assert ctypes.CDLL("libasound.so.2").snd_pcm_open(ctypes.byref(ctypes.c_void_p()), b"nosuch", 0, 0) < 0
+"""
+
+
+@pytest.mark.skipif(
+    not ctypes.util.find_library("asound") or not ctypes.util.find_library("portaudio"),
+    reason="no sound libraries here",
+)
+def test_alsa_prints_nothing_into_the_line_that_is_being_drawn():
+    """As it does for a device that is not there, or of each underrun."""
+    done = subprocess.run([sys.executable, "-c", _COMPLAINS], capture_output=True, text=True, check=True)
+    assert done.stderr == ""
