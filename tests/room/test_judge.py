@@ -15,7 +15,7 @@ from scripts.virtual_room import RECORDINGS, play
 pytestmark = [pytest.mark.room, pytest.mark.slow]
 
 ROOT = Path(__file__).parents[2]
-QUESTIONS = ("question", "timer", "sum", "question")
+QUESTIONS = ("hello", "question", "hello")
 AGREES = 0.030
 """seconds: devices' times and the recording's may differ by a block of each"""
 BLOCKED = 0.3
@@ -34,14 +34,17 @@ def usual(room, shopping):
 
 
 def measured(room, *arguments):
-    """The turns that have a gap by both; a computer too busy for sound gives none, which says nothing."""
+    """The turns that have a gap by both; a computer too busy for sound gives none, which says nothing.
+
+    Three, so that one that is off decides nothing.
+    """
     turns = [
         turn
         for turn in gap_room.turns(room, QUESTIONS, *arguments)
         if turn.gap is not None and turn.said_gap is not None
     ]
-    if len(turns) < 3:
-        pytest.skip("too busy for sound in real time: fewer than 3 of 4 questions were understood and answered")
+    if len(turns) < len(QUESTIONS):
+        pytest.skip("too busy for sound in real time: not all questions were understood and answered")
     return turns
 
 

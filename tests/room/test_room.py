@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.room
 
-QUESTION = Path(__file__).parents[1] / "recordings/question.wav"
+SAID = Path(__file__).parents[1] / "recordings/yes.wav"
 
 RECORD = """
 import numpy, sounddevice
@@ -55,7 +55,7 @@ def test_portaudio_sees_the_virtual_microphone_and_loudspeaker(room):
 def test_what_the_mouth_says_arrives_at_the_microphone(room):
     with python(RECORD, room) as recorder:
         assert recorder.stdout.readline() == "recording\n"
-        subprocess.run(["paplay", "--device=mouth", QUESTION], env=room, check=True, timeout=30)
+        subprocess.run(["paplay", "--device=mouth", SAID], env=room, check=True, timeout=30)
         assert float(recorder.communicate(timeout=30)[0]) > 0.05
 
 

@@ -2,12 +2,14 @@
 
 import subprocess
 import sys
-import threading
+import wave
 from contextlib import contextmanager
 
 import numpy as np
 import pytest
 
+from assistant.audio import read_blocks
+from assistant.flow import SAMPLE_RATE
 from tests.room.test_program import RECORDINGS, ask
 from tests.room.test_room import recording
 from tests.setup.typist import CTRL_C, sitting
@@ -15,23 +17,32 @@ from tests.setup.typist import CTRL_C, sitting
 pytestmark = [pytest.mark.room, pytest.mark.slow]
 
 
+SPOKEN = 1.6
+"""seconds that speech lasts in question.wav; silence follows"""
+
+IMPATIENT = """
+from assistant.__main__ import main
+from assistant.setup import live
+
+live.wake_word.__defaults__ = (5.0,)  # s in which it waits for the word, in place of 15
+main()
+"""
+
+
 @contextmanager
-def somebody_says(room, name):
-    """One recording after another, until this is over."""
-    over = threading.Event()
-
-    def talk():
-        while not over.is_set():
-            subprocess.run(["paplay", "--device=mouth", RECORDINGS / f"{name}.wav"], env=room, check=True, timeout=30)
-            over.wait(1.5)  # real time: a pause in which a sentence ends
-
-    talking = threading.Thread(target=talk)
-    talking.start()
-    try:
-        yield
-    finally:
-        over.set()
-        talking.join()
+def somebody_speaks(room, file):
+    """On and on, until this is over; *file* is where what they say is kept."""
+    question = np.concatenate(list(read_blocks(RECORDINGS / "question.wav")))
+    with wave.open(str(file), "wb") as made:
+        made.setnchannels(1)
+        made.setsampwidth(2)
+        made.setframerate(SAMPLE_RATE)
+        made.writeframes(np.tile(question[: round(SPOKEN * SAMPLE_RATE)], 20).tobytes())
+    with subprocess.Popen(["paplay", "--device=mouth", file], env=room) as talking:
+        try:
+            yield
+        finally:
+            talking.kill()
 
 
 @pytest.fixture
@@ -47,7 +58,7 @@ def test_devices_are_tried_by_voice_and_ear_and_a_sentence_is_understood(environ
         ann.is_asked("Which profile", "starter")
         ann.is_asked("Its number?", "")
         ann.sees("nothing but zeros")
-        with somebody_says(environ, "question"):
+        with somebody_speaks(environ, tmp_path / "speech.wav"):
             ann.is_asked("Its number?", "1")
             ann.sees("I heard your voice")
         ann.is_asked("Take this one?", "")
@@ -80,7 +91,7 @@ def test_a_wake_word_is_tried_by_saying_it_and_ctrl_c_ends_the_listening(environ
     word = tmp_path / "word.wav"
     say = [sys.executable, "-m", "assistant", "say", "Hey Jarvis.", "--output", str(word)]
     subprocess.run(say, env=environ, check=True, capture_output=True, timeout=60)
-    with sitting(environ) as ann:
+    with sitting(environ, program=("-c", IMPATIENT)) as ann:
         for question in ("Which profile", "Its number?", "Its number?"):
             ann.is_asked(question, "skip")
         ann.is_asked("Its number?", "1")

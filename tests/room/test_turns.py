@@ -83,14 +83,14 @@ def test_a_pause_for_thought_in_mid_sentence_does_not_end_it(visit):
 
 
 def test_it_bears_its_own_voice_and_clicks_and_falls_silent_at_stop(visit):
-    """Six seconds of its story with nobody else, two with somebody who types, then "stop" (scenarios 20 to 22)."""
+    """Five seconds of its story with nobody else, two with somebody who types, then "stop" (scenarios 20 to 22)."""
     with visit.judging():
         visit.hear_story()
         alone = visit.tape.now
-        time.sleep(6)
+        time.sleep(5)
         assert longest_hole(visit.tape, alone, visit.tape.now) < 1.0
         typed = visit.say("clicks")
-        time.sleep(1.5)
+        time.sleep(0.7)
         assert visit.tape.sounds(typed + 2.0)
         # Twice as loud as a question, as people are who speak into somebody's speech; and who is not understood
         # (both speak at the same time until the program has noticed) says it again.

@@ -81,11 +81,11 @@ class Typist:
 
 
 @contextmanager
-def sitting(environ, *arguments):
-    """`assistant setup` on a terminal of 100 columns, with *arguments*."""
+def sitting(environ, *arguments, program=("-m", "assistant")):
+    """`assistant setup` on a terminal of 100 columns, with *arguments*; *program*: what Python runs of it."""
     terminal, theirs = pty.openpty()
     termios.tcsetwinsize(terminal, (50, 100))
-    command = [sys.executable, "-c", _ON_A_TERMINAL, "-m", "assistant", "setup", *arguments]
+    command = [sys.executable, "-c", _ON_A_TERMINAL, *program, "setup", *arguments]
     child = subprocess.Popen(
         command, stdin=theirs, stdout=theirs, stderr=theirs, env={**environ, "TERM": "xterm"}, cwd=_ROOT
     )
