@@ -121,7 +121,7 @@ class Home:
     async def assistant(self, config: Config) -> Assistant:
         """An assistant as *config* wants it; what it needs and is not here is loaded side by side, and warmed up.
 
-        Raises ModelError when a model is missing or broken, UsageError for a wrong wake word, EngineError when an engine
+        Raises ModelError when a model is missing or broken, UsageError for a wrong wake word, EngineError when one
         fails at once; and then needs to be asked again before anybody talks.
         """
         list_ = Path(config.reply.shopping_list)

@@ -69,8 +69,8 @@ class Shelf:
     async def fill(self, config: Config) -> Sequence[str]:
         """Load side by side what *config* wants and is not there; what is not wanted is closed before. Their names.
 
-        Raises ModelError: before anything is touched where a file is missing; later, some engines may be missing. Raises
-        UsageError for a wake word that is none.
+        Raises ModelError: before anything is touched where a file is missing; later, some engines may be missing.
+        Raises UsageError for a wake word that is none.
         """
         wanted = recipes(config)
         words = _wake_words(config)
