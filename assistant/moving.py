@@ -13,7 +13,7 @@ from typing import Any
 
 from assistant import devices, log
 from assistant.errors import DeviceError
-from assistant.plugged import Plugged, Want, meant, moves
+from assistant.plugged import Plug, Plugged, Want, meant, moves
 from assistant.sound_system import look
 
 _logger = log.get(__name__)
@@ -57,6 +57,8 @@ class Place:
         self._watch = watch
         self.move = move
         self.stream: Stream | None = None
+        self.meant: Plug | None = None
+        """the device meant when it was last prepared, or told to move; another one may be by the time it runs"""
 
     @property
     def want(self) -> Want:
@@ -65,7 +67,8 @@ class Place:
 
     def prepare(self) -> str | None:
         """Before it is opened: the name of the device meant, where the system says so. May block for a second."""
-        return self._watch.prepared(self)
+        self.meant = self._watch.prepared(self)
+        return self.meant.name if self.meant is not None else None
 
     def opened(self, stream: Any) -> None:
         """Keep sounddevice's *stream*, which runs. To be said inside of `devices.opening`."""
@@ -107,6 +110,7 @@ class Watch:
         *move* is called, by another thread, when the stream shall be closed and opened again; it returns at once.
         """
         place = Place(want, move, self)
+        place.meant = meant(self._lately, place.want)
         if not self._places:
             self._ended = threading.Event()
             threading.Thread(target=self._watch, args=[self._ended], name="devices-watch", daemon=True).start()
@@ -119,13 +123,13 @@ class Watch:
             if not self._places:
                 self._ended.set()
 
-    def prepared(self, place: Place) -> str | None:
-        """As `Place.prepare`."""
+    def prepared(self, place: Place) -> Plug | None:
+        """What *place* means now, where the system says so. May block for a second."""
         plug = meant(self._lately, place.want)
         if plug is None or self._clock() - self._looked_at >= _LOOK_EVERY:
             self.look()
             plug = meant(self._lately, place.want)
-        return plug.name if plug is not None else None
+        return plug
 
     def closing(self, stream: Stream) -> None:
         """*stream* is being closed."""
@@ -155,15 +159,21 @@ class Watch:
             self._looking.release()
 
     def _act_on(self, now: Plugged) -> None:
+        places = list(self._places)
         if self._then is None:
             self._then = self._lately = now
-        places = list(self._places)
-        needed = moves(self._then, now, [place.want for place in places], self._lately)
+            for place in places:
+                place.meant = meant(now, place.want)  # which they have been opened for, as far as anybody knows
+        wants = [place.want for place in places]
+        needed = moves(self._then, now, wants, [place.meant for place in places])
         if needed.relist:
             if not self._renewed(places):
                 return  # looked at again in a second
             self._then = now
         self._lately = now
+        for place, want in zip(places, wants, strict=True):
+            if want.running:
+                place.meant = meant(now, want)
         if not needed.relist:
             for index in needed.streams:
                 places[index].move()

@@ -81,14 +81,16 @@ def meant(plugged: Plugged, want: Want) -> Plug | None:
     return default
 
 
-def moves(then: Plugged, now: Plugged, wants: Sequence[Want], lately: Plugged) -> Moves:
+def moves(then: Plugged, now: Plugged, wants: Sequence[Want], lately: Sequence[Plug | None]) -> Moves:
     """What *wants* need now.
 
-    *then* is what there was when PortAudio made its list, *lately* what there was when the streams were last looked at.
+    *then* is what there was when PortAudio made its list, *lately* the device that each of them was last opened for.
     A device that comes or goes and that nobody means moves nothing: each move is a hole in what is heard.
     """
     changed = tuple(
-        place for place, want in enumerate(wants) if want.running and _another(meant(now, want), meant(lately, want))
+        place
+        for place, (want, last) in enumerate(zip(wants, lately, strict=True))
+        if want.running and _another(meant(now, want), last)
     )
     if now.devices == then.devices:
         return Moves(changed)

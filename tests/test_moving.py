@@ -176,6 +176,18 @@ def test_who_opens_a_device_has_the_list_made_anew_before(system):
         assert another.prepare() == "built-in speakers"
 
 
+def test_a_default_that_changes_while_a_stream_is_being_opened_is_followed_as_soon_as_it_runs():
+    """A headset that switches over takes a second to open, and is what changes the default."""
+    system = System(SCREEN_THERE)
+    with system.wanted(False) as loudspeaker:
+        assert loudspeaker.prepare() == "built-in speakers"
+        system.look(ON_SCREEN)
+        loudspeaker.opened(Raw())
+        system.look()
+        system.look()
+        assert system.told == ["loudspeaker"]
+
+
 def test_of_two_streams_that_close_at_once_both_are_waited_for(system):
     """Microphone and loudspeaker, each by a thread of its own: PortAudio must not be ended while either is closing."""
     watch = system.watch

@@ -106,4 +106,4 @@ def test_where_nobody_says_how_a_device_is_connected_its_name_does():
 )
 def test_only_what_is_meant_and_has_changed_moves(then, lately, now, wants, needed):
     """*then* PortAudio made its list; a new one is wanted where it lacks what is meant."""
-    assert moves(then, now, wants, lately) == needed
+    assert moves(then, now, wants, [meant(lately, want) for want in wants]) == needed
