@@ -22,7 +22,7 @@ from assistant.listen.sound_end import held_on
 from assistant.moves import Do, Overheard, Ring, Scene
 from assistant.speak import earcon
 from assistant.speak.playback import Progress, Sink
-from assistant.turn import Engines, Memory, Notice, Stage, announce, take_turn
+from assistant.turn import Engines, Memory, Notice, Stage, announce, forget, take_turn
 
 _logger = log.get(__name__)
 
@@ -179,6 +179,8 @@ class Doing:
     async def catch_up(self) -> None:
         """Have the model read what was said, as far as it was heard, before anybody asks more."""
         if self._manner.read_ahead:
+            if not self._memory.chat.unanswered:
+                forget(self._memory, self._engines, ahead=True)
             await self._read("")
 
     async def read_along(self) -> None:

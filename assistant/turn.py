@@ -216,7 +216,7 @@ async def _words(memory: Memory, engines: Engines, marks: Marks, leave: Leave) -
     """The words to be spoken: the model's own, or a tool's where it has a sentence ready."""
     tools = engines.toolbox.schemas()
     for _ in range(TOOL_ROUNDS):
-        memory.chat = memory.chat.fitted(_budget(engines.writer), lambda past: engines.writer.count(past, tools))
+        forget(memory, engines)
         calls: list[ToolCall] = []
         async with aclosing(separate(engines.writer.tokens(memory.chat.messages, tools, marks))) as parts:
             async for part in parts:
@@ -238,9 +238,15 @@ async def _words(memory: Memory, engines: Engines, marks: Marks, leave: Leave) -
     yield TOO_MANY_CALLS
 
 
-def _budget(writer: Writer) -> int:
-    """Tokens the history may take: a quarter of the context stays free for the answer and what tools say."""
-    return writer.context * 3 // 4
+def forget(memory: Memory, engines: Engines, *, ahead: bool = False) -> None:
+    """Forget the oldest turns where what was said leaves the model no room to answer: a quarter of its context.
+
+    It then has to read all that is left anew, which takes a large one many seconds. So *ahead*, when nobody waits for
+    an answer, they are forgotten where there is no room for one more turn either: another eighth.
+    """
+    writer, tools = engines.writer, engines.toolbox.schemas()
+    budget = writer.context * (5 if ahead else 6) // 8
+    memory.chat = memory.chat.fitted(budget, lambda past: writer.count(past, tools))
 
 
 async def _apologise(memory: Memory, voice: Voice, stage: Stage, marks: Marks) -> None:

@@ -161,6 +161,15 @@ def test_what_was_said_is_read_when_all_are_silent():
     assert [(messages, said) for _, messages, said in talk.writer.ahead] == [(0, ""), (2, "")]
 
 
+def test_what_no_longer_fits_is_forgotten_while_all_are_silent_and_not_when_somebody_waits(monkeypatch):
+    """Six turns of about 24 tokens in a context of 160: each prompt goes on where what was read in the silence ends."""
+    monkeypatch.setattr(FakeWriter, "context", 160)
+    speech, texts = [(at, at + 1.0) for at in (1, 5, 9, 13, 17, 21)], ["what time is it"] * 6
+    talk = Talk(speech, texts, ["Noon."] * 6, seconds=26.0, sure=[0.99])
+    known = [[messages for at, messages, _ in talk.writer.ahead if at < begins + 1.0][-1] for begins, _ in speech]
+    assert known == [len(prompt) - 1 for prompt in talk.writer.prompts] == [0, 2, 4, 6, 8, 4]
+
+
 def test_reading_along_can_be_off():
     talk = Talk(
         [(0.5, 3.5)], ["what time is it"], ["Noon."], sure=[0.99], drafts=["what"] * 9, manner=Manner(read_ahead=False)
