@@ -44,8 +44,8 @@ WINDOW_FRAMES = 3000
 FRAMES_PER_SECOND = 100
 MARGIN_S = 2.0
 STEP_FRAMES = 50
-"""Windows grow in steps of half a second: oneDNN keeps what it has compiled for each length, up to 1024 of them, so with
-windows to the frame 300 utterances of 0.5 to 5.6 s took 127 MB, and with these 8, in the same time."""
+"""Windows grow in steps of half a second: oneDNN keeps what it has compiled for each length, up to 1024 of them, so
+with windows to the frame 300 utterances of 0.5 to 5.6 s took 127 MB, and with these 8, in the same time."""
 
 _LOOP = re.compile(r"\b(\w+(?: \w+){1,7})(?: \1){2,}\b|\b(\w+)(?: \2){4,}\b")
 """Two to eight words three times in a row, or a word five times: people say "no no no", hardly more."""
