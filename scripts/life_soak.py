@@ -52,6 +52,8 @@ def soak(figures: Figures, minutes: float) -> None:
     for what in ("threads", "files"):
         more = _middle(last, what) - _middle(first, what)
         figures.add(f"soak: {what} more", f"{more:+.0f}", "0", good=more <= 0, on=f"{_middle(last, what):.0f} at last")
+    figures.add("soak: memory, by ten minutes", "", on=", ".join(f"{part:.0f}" for part in _by_window(samples)) + " MB")
+    figures.add("soak: gap, by ten minutes", "", on=_gaps_by_window(gaps))
     slower = _slower(gaps)
     good = slower <= SLOWER if whole else None
     on = "95th percentiles of 10 min each" if whole else "too short"
@@ -80,6 +82,23 @@ def _used(it: Served, seconds: float) -> tuple[list[Sample], int]:
 
 def _middle(samples: list[Sample], what: str) -> float:
     return float(statistics.median(getattr(sample.hold, what) for sample in samples))
+
+
+def _by_window(samples: list[Sample]) -> list[float]:
+    """Medians of memory, MB."""
+    parts = [
+        [one for one in samples if one.at // WINDOW == number] for number in range(int(samples[-1].at // WINDOW) + 1)
+    ]
+    return [_middle(part, "memory") / 1e6 for part in parts if part]
+
+
+def _gaps_by_window(gaps: list[tuple[float, float]]) -> str:
+    """Median and 95th percentile, ms."""
+    begin = gaps[0][0]
+    parts: dict[int, list[float]] = {}
+    for at, gap in gaps:
+        parts.setdefault(int((at - begin) // WINDOW), []).append(1000 * gap)
+    return ", ".join(f"{statistics.median(part):.0f}/{percentile(part, 0.95):.0f}" for part in parts.values()) + " ms"
 
 
 def _slower(gaps: list[tuple[float, float]]) -> float:

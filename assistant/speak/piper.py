@@ -223,6 +223,8 @@ def _opened(path: Path, config: dict[str, Any]) -> Any:
     options.intra_op_num_threads = max(1, min(4, (os.cpu_count() or 1) // 2))
     # Idle threads shall sleep, not spin: between two clauses the others need the cores.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    # The arena keeps what the longest clause has needed, 33 MB of the starter's, and makes none faster.
+    options.enable_cpu_mem_arena = False
     # What goes wrong is raised; onnxruntime would print it as well.
     options.log_severity_level = 4
     try:
