@@ -20,7 +20,7 @@ from assistant.reply.tools import Toolbox
 from assistant.settings import Config
 from assistant.speak.piper import Piper
 from assistant.turn import Engines
-from assistant.weights.remedy import remedy
+from assistant.weights.remedy import remedy, tells_of_memory
 
 E = TypeVar("E")
 
@@ -51,9 +51,13 @@ class Recipe(Generic[E]):
             return self.make(self.path, **options)
         except MemoryError as error:
             why = f"{self.path} cannot be loaded: there is no memory left."
-            raise ModelError(f"{why} {remedy(self.path, options.get('context', 0))}") from error
+            raise ModelError(f"{why} {self._remedy(error)}") from error
         except ModelError as error:
-            raise ModelError(f"{error} {remedy(self.path, options.get('context', 0))}") from error
+            raise ModelError(f"{error} {self._remedy(error)}") from error
+
+    def _remedy(self, error: BaseException) -> str:
+        context: Any = dict(self.options).get("context", 0)
+        return remedy(self.path, context, starved=tells_of_memory(error))
 
 
 class Shelf:

@@ -1,14 +1,21 @@
 """What would not load goes in; what it needs of the memory, and what to type, comes out as a sentence."""
 
+import re
 from pathlib import Path
 
-from assistant.weights.catalog import Model, our_catalog
-from assistant.weights.sizes import fits, memory, on_disk, size
+from assistant.weights.catalog import STARTER, Model, our_catalog
+from assistant.weights.sizes import available, fits, memory, on_disk, size
 from assistant.weights.store import ROOT
 
+_NO_MEMORY = re.compile(r"bad_?alloc|allocate memory|out of memory", re.IGNORECASE)
+"""what CTranslate2, onnxruntime and C++ itself say; llama.cpp says the same whatever is wrong"""
 
-def remedy(path: Path, context: int = 0) -> str:
-    """What to do about the model at *path*, which was to be used with a cache for so many tokens, on this computer."""
+
+def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
+    """What to do about the model at *path*, which was to be used with a cache for so many tokens, on this computer.
+
+    *starved*: it was the memory that ran out, be there as much of it as may.
+    """
     known = _known(path)
     need = known.memory(context) if known else on_disk(path)
     if not fits(need, have := memory()):
@@ -17,11 +24,39 @@ def remedy(path: Path, context: int = 0) -> str:
             f"It needs {size(need)} of memory, and of this computer's {size(have)} two thirds are for models: the"
             f" profile {profile} fits it (`assistant setup` changes to it)."
         )
+    other = _other(path, known)
+    free = available()
+    if not starved and (free is None or need <= free):
+        return other
+    left = "that much is not free" if free is None or free > need else f"{size(free)} are free"
+    more = (
+        f"It needs {size(need)} of memory, and {left}: end what else is large, or take the profile"
+        f" {_smaller(need, context)}, which needs less (`assistant setup` changes to it)."
+    )
+    return more if starved else f"{more} If that is not why: {other}"
+
+
+def tells_of_memory(error: BaseException) -> bool:
+    """Whether *error*, or what it came from, is that no memory was left."""
+    cause = error.__cause__
+    told = isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)) is not None
+    return told or (cause is not None and tells_of_memory(cause))
+
+
+def _other(path: Path, known: Model | None) -> str:
+    """What to do where it is not the memory."""
     if known:
         return f"`assistant models pull {known.name}` fetches what is damaged."
     if path.resolve().is_relative_to(ROOT.resolve().parent):
         return "It came with the program: install that again."
     return "`assistant models list` shows what can be fetched."
+
+
+def _smaller(need: int, context: int) -> str:
+    """The most demanding profile that takes less than *need* in all."""
+    catalog = our_catalog()
+    less = [one for one in catalog.profiles.values() if catalog.memory(one, context) < need]
+    return max(less, key=lambda one: one.memory_gb, default=catalog.profiles[STARTER]).name
 
 
 def _known(path: Path) -> Model | None:

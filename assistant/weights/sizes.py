@@ -1,6 +1,8 @@
 """Numbers of bytes go in, what a person reads comes out; how much disk is taken, and how much memory may be."""
 
 import os
+import re
+from contextlib import suppress
 from pathlib import Path
 
 FOR_MODELS = 2 / 3
@@ -25,6 +27,14 @@ def on_disk(path: Path) -> int:
 def memory() -> int:
     """Bytes of memory this computer has."""
     return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def available(meminfo: Path = Path("/proc/meminfo")) -> int | None:
+    """Bytes of memory that a program can still have; None where the system does not tell without help (a Mac)."""
+    with suppress(OSError):
+        if found := re.search(r"^MemAvailable: +(\d+) kB$", meminfo.read_text(), re.MULTILINE):
+            return int(found[1]) * 1024
+    return None
 
 
 def fits(need: int, memory_bytes: int) -> bool:

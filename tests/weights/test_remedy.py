@@ -11,8 +11,13 @@ GIB = 2**30
 
 @pytest.fixture
 def computer(monkeypatch):
-    """One with so many GiB of memory."""
-    return lambda gib: monkeypatch.setattr(module, "memory", lambda: gib * GIB)
+    """One with so many GiB of memory, of which so many are free; None: nobody tells."""
+
+    def with_memory(gib, free=None):
+        monkeypatch.setattr(module, "memory", lambda: gib * GIB)
+        monkeypatch.setattr(module, "available", lambda: None if free is None else free * GIB)
+
+    return with_memory
 
 
 def test_what_needs_more_than_there_is_says_how_much_and_which_profile_fits(computer, tmp_path):
@@ -50,15 +55,53 @@ def test_the_starter_models_came_with_the_program(computer):
     assert "install that again" in remedy(weights.chat("starter"))
 
 
-@pytest.mark.parametrize("raised", [ModelError("It is damaged."), MemoryError()])
-def test_whatever_does_not_load_is_said_with_its_remedy(tmp_path, raised):
-    """What Python itself raises where no memory is left, too."""
+def test_where_others_hold_the_memory_it_says_how_much_is_needed_and_which_profile_needs_less(computer, tmp_path):
+    """Scenario 31: the computer is large enough, and a game runs on it. llama.cpp does not say whether it was that."""
+    model = weights.our_catalog().models["mistral-small-24b"]
+    computer(32, free=6)
+    said = remedy(tmp_path / model.name / model.files[0].name, 4096)
+    assert f"It needs {weights.size(model.memory(4096))} of memory, and 6.4 GB are free" in said
+    assert "the profile light, which needs less" in said
+    assert said.endswith("If that is not why: `assistant models pull mistral-small-24b` fetches what is damaged.")
+    assert remedy(tmp_path / model.name / model.files[0].name, 4096, starved=True) == said.partition(" If that")[0]
+
+
+def test_where_nobody_tells_what_is_free_the_error_does(computer, tmp_path):
+    """As on a Mac."""
+    model = weights.our_catalog().models["whisper-small.en"]
+    computer(32)
+    said = remedy(tmp_path / model.name, starved=True)
+    assert f"It needs {weights.size(model.memory(0))} of memory, and that much is not free" in said
+    assert "the profile starter, which needs less" in said
+
+
+@pytest.mark.parametrize(
+    "raised",
+    [
+        MemoryError(),
+        ModelError("It cannot be loaded: std::bad_alloc."),
+        ModelError("It cannot be loaded: Failed to allocate memory for requested buffer of size 123."),
+    ],
+)
+def test_memory_that_runs_out_in_loading_is_said_as_that(computer, tmp_path, raised):
+    """Python raises it; CTranslate2 and onnxruntime say it in words of their own."""
+    computer(32)
+    own = tmp_path / "own.gguf"
+    own.write_bytes(bytes(3_000_000))
 
     def make(path):
         raise raised
 
-    with pytest.raises(ModelError, match=r"`assistant models list` shows") as caught:
+    with pytest.raises(ModelError, match=r"It needs 3 MB of memory") as caught:
+        Recipe(make, own, (), (0, 0)).load()
+    assert str(caught.value).startswith(str(raised) or f"{own} cannot be loaded: there is no memory left.")
+
+
+def test_whatever_else_does_not_load_is_said_with_its_remedy(computer, tmp_path):
+    computer(32)
+
+    def make(path):
+        raise ModelError("It is damaged.") from ValueError("no magic")
+
+    with pytest.raises(ModelError, match=r"^It is damaged\. `assistant models list` shows"):
         Recipe(make, tmp_path / "own.gguf", (), (0, 0)).load()
-    assert str(caught.value).startswith(
-        str(raised) or f"{tmp_path}/own.gguf cannot be loaded: there is no memory left."
-    )

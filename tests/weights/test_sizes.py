@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.weights.sizes import fits, memory, on_disk, size
+from assistant.weights.sizes import available, fits, memory, on_disk, size
 
 GIB = 2**30
 
@@ -22,6 +22,15 @@ def test_mistral_small_fits_32_gb_but_not_16():
 
 def test_this_computer_has_memory():
     assert 2**28 < memory() < 2**46
+
+
+def test_linux_tells_what_is_free_of_it_and_others_do_not(tmp_path):
+    told = tmp_path / "meminfo"
+    told.write_text("MemTotal:        8133444 kB\nMemFree:          210000 kB\nMemAvailable:    5120000 kB\n")
+    assert available(told) == 5_120_000 * 1024
+    told.write_text("MemTotal:        8133444 kB\n")
+    assert available(told) is None
+    assert available(tmp_path / "none") is None
 
 
 def test_what_is_on_the_disk_is_counted_whole_be_it_a_file_a_folder_or_nothing(tmp_path):
