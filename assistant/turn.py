@@ -151,6 +151,9 @@ async def take_turn(
             return
         memory.chat = memory.chat.asked(transcript.text)
         await answer(memory, engines, stage, marks, leave)
+    except asyncio.CancelledError:
+        marks.cut_off()
+        raise
     except Exception:  # whatever an engine raises costs one turn; the daemon lives on
         _logger.exception("turn.failed")
         await leave()

@@ -8,6 +8,7 @@ from assistant.actions import Doing, Manner
 from assistant.conversation import converse
 from assistant.floor import Floor
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Clause, Transcript
+from assistant.latency.marks import Marks
 from assistant.listen.ear import Ear
 from assistant.listen.endpoint import Patience
 from assistant.listen.wake import Woken
@@ -222,6 +223,9 @@ def test_stop_ends_the_answer_and_nothing_is_said_to_it():
     started = talk.said[0][0]
     assert len(heard.split()) - 1 == int((3.06 + 0.04 - started) / 0.1 + 1e-6)  # a word's last 40 ms may be missing
     assert len(talk.voice.spoken) < 8  # of ten: what was made ahead, and no more
+    (marks,) = [notice for _, notice in talk.told if isinstance(notice, Marks)]
+    assert marks.at["interrupted"] == pytest.approx(3.5, abs=0.01)
+    assert marks.gap is not None
 
 
 def test_a_new_request_takes_the_floor_and_is_answered_from_its_first_syllable_on():
@@ -254,6 +258,10 @@ def test_interrupted_before_the_first_sample_sounded_there_was_no_answer_and_no_
     assert talk.writer.written
     assert talk.said == []
     assert talk.messages == []
+    marks = next(notice for _, notice in talk.told if isinstance(notice, Marks))
+    assert marks.record()["unmeasured"] == "it was cut off before it sounded"
+    assert "cancelled" in marks.at
+    assert "interrupted" not in marks.at
 
 
 def test_noise_before_the_answer_delays_it_and_no_more():

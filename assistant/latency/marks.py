@@ -15,6 +15,10 @@ STAGES = (
     "heard",  # the last sample of the answer has sounded
 )
 """In the order they happen in a turn without incident."""
+INTERRUPTED = "interrupted"
+"""the answer was cut off while it sounded: by speech, by a command, or by the end of the program"""
+CANCELLED = "cancelled"
+"""...and before anything of it had sounded: they went on, or wanted something else"""
 
 
 class Marks:
@@ -41,6 +45,14 @@ class Marks:
     def spoil(self, reason: str) -> None:
         """Say why this turn's gap cannot be measured; the first reason stands."""
         self.unmeasured = self.unmeasured or reason
+
+    def cut_off(self) -> None:
+        """The turn is cancelled now; what has sounded by then has been stamped."""
+        if "first_sound" in self.at:
+            self.stamp(INTERRUPTED)
+        else:
+            self.stamp(CANCELLED)
+            self.spoil("it was cut off before it sounded")
 
     @property
     def gap(self) -> float | None:

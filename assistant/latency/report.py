@@ -1,6 +1,6 @@
 """Marks of a turn, or statistics of many, go in; a waterfall or a table for the terminal comes out."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,10 +101,13 @@ def _remarks(made: Summary) -> Iterator[str]:
     yield "The gap runs from your last sound to the first of the answer; a stage, from the one that it waited for."
     yield f"A dash: too few turns to tell (p95 needs {FEWEST_P95}, p99 {FEWEST_P99})."
     if made.speculated:
-        share = f"{made.won} of {made.speculated} ({made.won / made.speculated:.0%})"
-        yield f"speculation: {share} answers begun before the turn's end were the ones that sounded"
+        share = f"{made.won} of {made.speculated} turns ({made.won / made.speculated:.0%})"
+        yield f"speculation: in {share} the answer begun before the turn's end was the one that sounded"
+        yield from _wasted(made.counts)
     if made.reused is not None:
         yield f"tokens: {made.reused:.0%} of what the model had to read was there from before"
+    if made.interrupted:
+        yield f"interrupted: {made.interrupted} of {_counted(made.gap.n if made.gap else 0, 'answer')} while it sounded"
     for reason, turns in made.unmeasured.items():
         yield f"not measured: {_counted(turns, 'turn')}: {reason}"
     if len(made.setups) > 1:
@@ -115,6 +118,15 @@ def _remarks(made: Summary) -> Iterator[str]:
         yield ""
         yield "slowest turns:"
     yield from (_slow(turn) for turn in made.slowest)
+
+
+def _wasted(counts: Mapping[str, int]) -> Iterator[str]:
+    """What working ahead has cost."""
+    begun, won = counts.get("speculations", 0), counts.get("speculation_won", 0)
+    wasted = counts.get("tokens_wasted", 0)
+    if written := counts.get("tokens_generated", 0) + wasted:
+        share = f"{wasted:,} of {written:,} tokens written ({wasted / written:.0%})"
+        yield f"for nothing: {begun - won} of {_counted(begun, 'answer')} begun so; {share}"
 
 
 def _slow(turn: Entry) -> str:

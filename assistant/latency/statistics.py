@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from assistant.latency.entry import Entry
-from assistant.latency.marks import STAGES, Marks
+from assistant.latency.marks import INTERRUPTED, STAGES, Marks
 
 FEWEST_P95 = 20
 FEWEST_P99 = 100
@@ -68,6 +68,8 @@ class Summary:
     """measured turns in which a reply was begun before the turn's end"""
     won: int
     """of those, the ones whose answer was such a reply"""
+    interrupted: int
+    """measured turns whose answer was cut off while it sounded"""
     counts: Mapping[str, int]
     """sums over all turns: tokens_reused, tool_calls, ..."""
     slowest: Sequence[Entry]
@@ -100,6 +102,7 @@ def summary(entries: Sequence[Entry]) -> Summary:
         unmeasured=_tally(turn.unmeasured for turn in entries if turn.unmeasured),
         speculated=sum(turn.counts.get("speculations", 0) > 0 for turn in measured),
         won=sum(turn.counts.get("speculation_won", 0) > 0 for turn in measured),
+        interrupted=sum(INTERRUPTED in turn.at for turn in measured),
         counts=_sums(turn.counts for turn in entries),
         slowest=sorted(measured, key=_gap, reverse=True)[:SLOWEST],
         setups=_tally(turn.setup for turn in entries if turn.setup),
@@ -171,6 +174,7 @@ def as_json(made: Summary) -> dict[str, object]:
         "unmeasured": dict(made.unmeasured),
         "speculated": made.speculated,
         "speculation_won": made.won,
+        "interrupted": made.interrupted,
         "tokens_reused_share": made.reused,
         "counts": dict(made.counts),
         "slowest": [{"when": t.when.isoformat(), "gap_ms": _ms(_gap(t)), "at": dict(t.at)} for t in made.slowest],

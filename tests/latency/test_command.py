@@ -27,7 +27,9 @@ def journal(tmp_path):
     for number in range(1, 26):
         gap = None if number == 7 else 0.3 + number / 100
         at = {"speech_end": 0.0, "pause": 0.1, "turn_ended": 0.3, "transcript": 0.2, "first_sound": gap or 9.0}
+        at |= {"interrupted": 2.0} if number <= 3 else {}
         counts = {"speculations": 1, "speculation_won": number % 2, "tokens_reused": 97, "tokens_evaluated": 3}
+        counts |= {"tokens_generated": 30, "tokens_wasted": 10}
         when = now - timedelta(hours=HOURS_AGO if number <= 5 else 0, minutes=25 - number)
         record = {"gap": gap, "unmeasured": None if gap else "frames were lost", "at": at, **counts}
         lines.append(line(record, when, {"source": "microphone", "models": ["small", "mistral", "lessac"]}))
@@ -48,6 +50,9 @@ def test_a_person_gets_a_table_with_the_gap_below_and_the_slowest_turns(journal,
     assert rows["transcript (STT)"] == ["24", "100", "100", "-", "100", "200"]
     assert rows["gap"][-5:] == ["24", "430", "540", "-", "550"]
     assert "not measured: 1 turn: frames were lost" in out
+    assert "in 12 of 24 turns (50%) the answer begun before" in out
+    assert "for nothing: 12 of 25 answers begun so; 250 of 1,000 tokens written (25%)" in out
+    assert "interrupted: 3 of 24 answers" in out
     assert "97% of what the model had to read" in out
     assert "550 ms; longest: first sound, 250 ms" in out
     assert "1 line in" in out

@@ -179,6 +179,14 @@ def test_speculation_is_counted_where_the_turn_was_measured():
     assert (made.speculated, made.won) == (2, 1)
 
 
+def test_an_answer_that_was_cut_off_while_it_sounded_is_measured_and_counted():
+    cut_off = turn(0.3, speech_end=0.0, first_sound=0.3, interrupted=2.0)
+    made = summary([cut_off, turn(0.4), turn(speech_end=0.0, cancelled=0.2)])
+    assert (made.gap.n, made.interrupted) == (2, 1)
+    assert as_json(made)["interrupted"] == 1
+    assert [span.stage for span in spans(cut_off)] == ["first_sound"]
+
+
 def test_the_share_of_tokens_that_were_read_before():
     made = summary([turn(0.3, counts={"tokens_reused": 90}), turn(counts={"tokens_evaluated": 10})])
     assert made.reused == 0.9
