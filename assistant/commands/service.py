@@ -161,6 +161,10 @@ def remove(
     service = _manager(config)
     found = remnants(places(), elsewhere(config, config_path(os.environ))) if everything else []
     installed = service.status().installed
+    if found:
+        from assistant.service.here import alone
+
+        alone(service, config.service.folder)  # said before anything is done: it would write again what is deleted
     console.print("the service" if installed else "no service is installed")
     if found:
         console.print(Whole(_remnants(found)))
@@ -168,9 +172,7 @@ def remove(
         agreed("Remove this?")
     service.uninstall()  # also what one that is no longer installed has left
     if found:
-        from assistant.service.here import alone
-
-        alone(service, config.service.folder)  # it would write again what is deleted
+        alone(service, config.service.folder)  # somebody may have started one meanwhile
         delete(found)
     removed = "removed" if installed or found else "there is nothing to remove"
     if everything:

@@ -144,13 +144,15 @@ def test_wrong_settings_are_no_reason_to_keep_the_program(home):
 
 
 def test_nothing_is_deleted_while_an_assistant_runs(home):
-    """It would write again what is gone."""
+    """It would write again what is gone. Nor is half of it done: the service stays, too."""
     fill(home / ".local/share/assistant/pauses.json")
+    fill(home / ".config/systemd/user/assistant.service")
     with only_one(home / ".local/state/assistant/run"):
         code, _, err = assistant(home, "uninstall", "--all", "--yes")
     assert code == 1
     assert str(os.getpid()) in err
     assert (home / ".local/share/assistant/pauses.json").exists()
+    assert (home / ".config/systemd/user/assistant.service").exists()
 
 
 @pytest.mark.parametrize("permission", [Permission.DENIED, Permission.RESTRICTED, Permission.NOT_ASKED])
