@@ -134,6 +134,9 @@ def build(app: Path, python: Interpreter, stamp: Path, run: Run) -> bool:
     except OSError as error:
         raise ServiceError(f"{app} cannot be made: {error.strerror} ({error.filename}).") from error
     run(register(app))
+    # What macOS remembers under this name is of the app that was: the Settings would go on to show it as allowed while
+    # this one is refused (VacuumTube#235, wx-cli#48).
+    run(forget_permission())
     return True
 
 

@@ -123,6 +123,7 @@ def test_installing_again_leaves_the_app_as_it_is(where, python, told):
     service(where, python, mac).install(told.append)
     assert executable(where.bundle).stat().st_ino == before
     assert len([words for words in mac.of("codesign") if "--sign" in words]) == 1
+    assert len(mac.of("tccutil")) == 1
     assert service(where, python, mac).status().running
 
 
@@ -137,9 +138,13 @@ def test_an_app_that_is_not_as_it_was_made_is_made_anew(where, python, told, dam
         (where.bundle / "Contents/Info.plist").write_bytes(b"{}")
     else:
         executable(where.bundle).unlink()
+    before = len(mac.commands)
     service(where, python, mac).install(told.append)
     assert len([words for words in mac.of("codesign") if "--sign" in words]) == 2
     assert service(where, python, mac).status().running
+    # The old one's permission is forgotten: it is shown as this one's, and does not hold for it.
+    names = [Path(command[0]).name for command in mac.commands[before:]]
+    assert names.index("lsregister") < names.index("tccutil") < names.index("open")
 
 
 def test_a_patched_framework_keeps_its_app_as_long_as_that_starts(where, python, told):
