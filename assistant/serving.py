@@ -163,7 +163,9 @@ class _Life:
                 return
             tell = opened.enter_context(kept(config, self._told, "microphone"))
             microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
-            gate = Gate(microphone, muted=self.desk.muted, worked=self._worked, lost=self._lost)
+            # A service that ended for a Mac's closed lid would load its models every ten seconds until that is opened.
+            patient = self._screen is None
+            gate = Gate(microphone, muted=self.desk.muted, worked=self._worked, patient=patient, lost=self._lost)
             echo = echo_control(config, sink)
             self.desk.began(_talk_of(config, gate, echo, sink))
             self._note(_MUTED if self.desk.muted else _listening(assistant))

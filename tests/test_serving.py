@@ -42,8 +42,8 @@ class Home:
 class Devices:
     """A microphone and a loudspeaker; each opening of one is refused where its list says so."""
 
-    def __init__(self, monkeypatch, microphone=(), loudspeaker=()):
-        self._microphone, self._loudspeaker = list(microphone), list(loudspeaker)
+    def __init__(self, monkeypatch, microphone=(), loudspeaker=(), silent=()):
+        self._microphone, self._loudspeaker, self._silent = list(microphone), list(loudspeaker), list(silent)
         monkeypatch.setattr(serving, "Microphone", lambda *_, **__: self)
 
     async def frames(self):
@@ -52,6 +52,7 @@ class Devices:
         while True:
             await asyncio.sleep(0.02)
             yield Frame(np.zeros(FRAME_SAMPLES, np.int16), 0, loop.time())
+            _refuse(self._silent)
 
     @contextmanager
     def sink(self, _):
@@ -134,6 +135,12 @@ def test_a_loudspeaker_that_never_comes_does_not_keep_the_next_settings_from_bei
         return home.talks
 
     assert run(main()) == ["hey jarvis", "hey we"]
+
+
+def test_a_service_whose_microphone_gives_only_silence_waits_for_sound(tmp_path, monkeypatch):
+    """Its lid is closed, or a switch at it: ended, launchd would start it again every ten seconds, models and all."""
+    _, talking = lived(Home(), Devices(monkeypatch, silent=[False, True]), [settings(tmp_path)])
+    assert talking
 
 
 @pytest.mark.parametrize("away", ["microphone", "loudspeaker"])

@@ -38,7 +38,10 @@ _AGAIN_AFTER = 0.25
 _ZEROS_AFTER = 3.0
 """seconds of nothing but exact zeros at the start that mean something is wrong: a real room always has some noise"""
 _DEAF_AFTER = 2.0
-"""...and later, on a Mac, that it has to be opened again: after sleep, or opened while a headset switched over (B)"""
+"""...and later, on a Mac, that it has to be opened again: after sleep, or opened while a headset switched over (B).
+Where that changes nothing, twice as long each time, since it may still be switching over..."""
+_DEAF_AT_MOST = 600.0
+"""...up to this: it may as well be muted, for which nothing has to be done"""
 
 Block = tuple[Samples, float, bool]
 """samples (n, channels) at the device's rate, when the last of them was in the air (seconds, loop's clock), and whether
@@ -62,7 +65,9 @@ class Microphone:
         self.overflows = 0
         """blocks that were dropped, since nobody took them for 2 s"""
         self._zeros: int | None = 0
-        """samples of nothing else since there was any sound; None where that has had its consequence"""
+        """samples of nothing else since there was any sound, or it was opened for that; None where they are harmless"""
+        self._bears = _ZEROS_AFTER
+        """seconds of them"""
         self._told = False
         self._sounded = False
         self._position = 0
@@ -199,15 +204,15 @@ class Microphone:
 
     def _watch_for_zeros(self, samples: Samples, rate: int) -> None:
         if samples.any():
-            self._zeros, self._sounded = 0, True
+            self._zeros, self._sounded, self._bears = 0, True, _DEAF_AFTER
         elif self._zeros is not None:
             self._zeros += samples.size
-            if self._zeros >= (_DEAF_AFTER if self._sounded else _ZEROS_AFTER) * rate:
-                self._zeros = None
+            if self._zeros >= self._bears * rate:
                 self._only_zeros()
 
     def _only_zeros(self) -> None:
         sentence = only_zeros(sys.platform)
+        self._zeros, self._bears = None if sentence is None else 0, min(2 * self._bears, _DEAF_AT_MOST)
         if sentence is not None and not self._sounded:
             raise DeviceError(sentence)
         if not self._told:  # a virtual microphone is silent whenever nobody speaks
@@ -252,6 +257,7 @@ def only_zeros(platform: str) -> str | None:
     if platform != "darwin":
         return None
     return (
-        "The microphone gives nothing but silence: this program has no permission to use it. Allow it in System "
-        "Settings > Privacy & Security > Microphone, for the terminal you start it from, and start it again."
+        "The microphone gives nothing but silence: it is muted, or this program may not use it. Allow that where macOS "
+        "asks, or in System Settings > Privacy & Security > Microphone for the terminal you start it from, and start "
+        "it again."
     )

@@ -42,9 +42,18 @@ class Gate:
     """A Source that can be muted and unmuted, and closed for good; it gives frames to one listener at a time."""
 
     def __init__(
-        self, source: Source, *, muted: bool, worked: bool = False, lost: Callable[[str], None] = lambda _: None
+        self,
+        source: Source,
+        *,
+        muted: bool,
+        worked: bool = False,
+        patient: bool = False,
+        lost: Callable[[str], None] = lambda _: None,
     ) -> None:
-        """*worked*: one that is away is waited for at once; *lost* is told why, when a device stops that worked."""
+        """*worked*: one that is away is waited for at once; *patient*: so is one that gives nothing but silence.
+
+        *lost* is told why, when a device stops that worked, or gives silence alone.
+        """
         self.heard_at: float | None = None
         """seconds, loop's clock: when the last frame was in the air; None since it was opened, lost or muted"""
         self._opened_at: float | None = None
@@ -54,6 +63,7 @@ class Gate:
         if not muted:
             self._open.set()
         self._worked = muted or worked
+        self._patient = self._worked or patient
         self._missing = False
         self._closed = False
         self._waiting: asyncio.Timeout | None = None
@@ -84,7 +94,8 @@ class Gate:
     async def frames(self) -> AsyncGenerator[Frame, None]:
         """The source's, as long as it may be open. Raises what the source raises.
 
-        A device that worked and cannot be opened again is waited for, however long that takes.
+        A device that worked and cannot be opened again is waited for, however long that takes; and so is sound from
+        one that gives only silence, where that is wanted.
         """
         while True:
             await self._open.wait()
@@ -102,8 +113,6 @@ class Gate:
                     self._lost(str(error))
                 raise
             except DeviceError as error:
-                if self.heard_at is not None or not self._worked:
-                    raise
                 self._miss(error)
                 await asyncio.sleep(_TRY_EVERY)
             else:
@@ -118,6 +127,13 @@ class Gate:
             self._opened_at = asyncio.get_running_loop().time()
 
     def _miss(self, error: DeviceError) -> None:
+        """It is waited for. Raises *error* where that is not wanted."""
+        # What was heard was silence, as a Mac may give also where it allows the microphone (facts A).
+        silent = self.heard_at is not None
+        if not (self._patient if silent else self._worked):
+            raise error
+        if silent:
+            self._lost(str(error))
         if not self._missing:  # once: it may be tried for days
             _logger.warning("microphone.missing", why=str(error))
         self._missing = True

@@ -277,14 +277,20 @@ def test_only_zeros_on_a_mac_mean_no_permission(hears, monkeypatch):
     assert only_zeros("linux") is None
 
 
-def test_a_microphone_on_a_mac_that_turns_to_zeros_is_opened_again_once(hears, monkeypatch):
-    """Behind sleep they do (facts B). Muted in the system's settings they do, too: that is nobody's fault."""
+def test_a_microphone_on_a_mac_that_turns_to_zeros_is_opened_again_and_again_but_ever_more_seldom(hears, monkeypatch):
+    """Behind sleep they do, also when it was opened again too soon (facts B). Muted they do, too: nobody's fault."""
     monkeypatch.setattr(microphone.sys, "platform", "darwin")
-    _, sound = hears(first(400), level=lambda at: 0 if at > 1 else 8000)
-    assert [stream.opened_at for stream in sound.opened] == pytest.approx([0.0, 3.25], abs=0.05)
+    _, sound = hears(first(1000), level=lambda at: 0 if at > 1 else 8000)
+    assert [stream.opened_at for stream in sound.opened] == pytest.approx([0.0, 3.25, 7.5, 15.75], abs=0.1)
     monkeypatch.setattr(microphone.sys, "platform", "linux")
     _, sound = hears(first(400), level=lambda at: 0 if at > 1 else 8000)
     assert len(sound.opened) == 1
+
+
+def test_a_microphone_that_was_heard_again_is_opened_again_as_soon_as_at_first(hears, monkeypatch):
+    monkeypatch.setattr(microphone.sys, "platform", "darwin")
+    _, sound = hears(first(800), level=lambda at: 0 if 1 < at < 8 or at > 10 else 8000)
+    assert [stream.opened_at for stream in sound.opened] == pytest.approx([0.0, 3.25, 7.5, 12.25, 16.5], abs=0.1)
 
 
 def test_a_loop_that_is_late_loses_sound_and_counts_it():

@@ -31,6 +31,8 @@ class Device:
                 await asyncio.sleep(0.02)
                 if does == "is lost" and loop.time() > 1:
                     raise DeviceLostError("unplugged")
+                if does == "is silent" and loop.time() > 1:
+                    raise DeviceError("nothing but silence")
                 yield Frame(np.zeros(FRAME_SAMPLES, np.int16), 0, loop.time())
         finally:
             self._note("closed")
@@ -142,6 +144,28 @@ def test_a_device_that_is_not_there_at_the_start_ends_it_only_where_it_was_to_be
     else:
         with pytest.raises(DeviceError):
             run(anext(Gate(device, muted=False).frames()))
+
+
+@pytest.mark.parametrize("how", [{"patient": True}, {"worked": True}])
+def test_one_that_gives_only_silence_is_waited_for_and_told_of(how):
+    """A service would end and load its models again, again and again: a Mac's is silent while its lid is closed."""
+    told = []
+    device = Device("is silent")
+    times = heard(lambda: Gate(device, muted=False, lost=told.append, **how), (5.0, "close"))
+    assert [at for at, what in device.log if what == "opened"] == [0.0, 1.52]
+    assert max(times) > 4.9
+    assert told == ["nothing but silence"]
+
+
+def test_one_that_gives_only_silence_ends_it_where_somebody_has_just_started_it():
+    """They may have to allow it."""
+
+    async def listen():
+        async for _ in Gate(Device("is silent"), muted=False).frames():
+            pass
+
+    with pytest.raises(DeviceError, match="nothing but silence"):
+        run(listen())
 
 
 def test_it_is_kept_on_disk(tmp_path):
