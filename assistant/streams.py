@@ -25,12 +25,13 @@ _END: Final = _End()
 async def in_thread(
     iterator: Iterator[T], executor: Executor | None = None, stalls_after: float | None = None
 ) -> AsyncGenerator[T, None]:
-    """Pull a blocking iterator one item at a time in a worker thread, and close it at the end.
+    """Pull a blocking iterator one item at a time in a worker thread, and close it there if it is left before its end.
 
     On cancellation the item in flight is waited for before the iterator is closed: closing a generator that runs in
-    another thread raises ValueError, which would replace the cancellation. So a blocking step should be short.
-    Raises StalledError where one has not ended after *stalls_after* seconds, if that is given; its thread, which
-    nobody can stop, and the iterator are left to themselves then, also on cancellation.
+    another thread raises ValueError, which would replace the cancellation. Closing is waited for as well, while the
+    loop goes on. So a blocking step, and closing, should be short.
+    Raises StalledError where a step has not ended after *stalls_after* seconds, if that is given; its thread, which
+    nobody can stop, and the iterator are left to themselves then, also on cancellation. So is closing.
     """
     loop = asyncio.get_running_loop()
     pending: asyncio.Future[T | _End] | None = None
@@ -48,8 +49,11 @@ async def in_thread(
             if pending is not None:
                 await _ended(pending, None if stalls_after is None else began + stalls_after)
         finally:
-            if (close := getattr(iterator, "close", None)) is not None and (pending is None or pending.done()):
-                close()
+            if pending is not None and _left(pending) and (close := getattr(iterator, "close", None)) is not None:
+                closing = loop.run_in_executor(executor, close)
+                await _ended(closing, None if stalls_after is None else loop.time() + stalls_after)
+                if closing.done():
+                    closing.result()
 
 
 @asynccontextmanager
@@ -118,6 +122,14 @@ async def _ended(future: asyncio.Future[Any], until: float | None = None) -> Non
             cancelled = error
     if cancelled is not None:
         raise cancelled
+
+
+def _left(step: asyncio.Future[Any]) -> bool:
+    """Whether an iterator waits behind its last *step*: one that has ended or failed has nothing to close.
+
+    A way through the thread for nothing would be in the time until the last word of an answer is spoken.
+    """
+    return step.done() and step.exception() is None and not isinstance(step.result(), _End)
 
 
 def _cancelled() -> bool:

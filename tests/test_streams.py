@@ -1,7 +1,7 @@
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 import pytest
 
@@ -290,6 +290,79 @@ def test_cancellation_waits_for_the_item_in_flight_and_then_closes(times):
     assert blocking.log == ["stepped", "closed"]
 
 
+@pytest.mark.parametrize("times", [0, 1, 3])
+def test_the_iterator_is_closed_in_its_thread_and_waited_for_while_the_loop_goes_on(times):
+    """However often it is cancelled meanwhile: closing a device may take a second."""
+    closing, release, log = threading.Event(), threading.Event(), []
+
+    def blocks():
+        try:
+            yield "first"
+        finally:
+            closing.set()
+            log.extend([threading.current_thread().name, release.wait(5)])
+
+    async def reader(executor):
+        async with aclosing(in_thread(blocks(), executor)) as items:
+            await anext(items)
+
+    async def main():
+        with ThreadPoolExecutor(1, "model") as executor:
+            task = asyncio.create_task(reader(executor))
+            await until(closing)
+            for _ in range(times):
+                task.cancel()
+                await asyncio.sleep(0)
+            assert not task.done()
+            release.set()
+            await asyncio.wait([task])
+            assert task.cancelled() is bool(times)
+
+    run(main())
+    assert log == ["model_0", True]
+
+
+def test_what_goes_wrong_in_closing_is_raised_where_it_is_left():
+    def breaks():
+        try:
+            yield 1
+        finally:
+            raise ValueError("cannot close")
+
+    async def main():
+        items = in_thread(breaks())
+        await anext(items)
+        with pytest.raises(ValueError, match="cannot close"):
+            await items.aclose()
+
+    run(main())
+
+
+@pytest.mark.parametrize("error", [None, ValueError("broken")])
+def test_an_iterator_that_has_ended_costs_no_further_way_through_the_thread(error):
+    """The last word of an answer waits for its end."""
+
+    class Counting(ThreadPoolExecutor):
+        ways = 0
+
+        def submit(self, *job):
+            self.ways += 1
+            return super().submit(*job)
+
+    def two():
+        yield 1
+        if error is not None:
+            raise error
+
+    async def main():
+        with Counting(1) as executor, suppress(ValueError):
+            async for _ in in_thread(two(), executor):
+                pass
+        return executor.ways
+
+    assert run(main()) == 2
+
+
 def test_an_error_of_the_item_in_flight_does_not_replace_the_cancellation():
     started, release = threading.Event(), threading.Event()
 
@@ -360,6 +433,26 @@ def test_a_step_that_never_ends_is_left_to_itself(cancelled):
         with pytest.raises(asyncio.CancelledError if cancelled else StalledError):
             await task
         assert closed == []
+        release.set()
+
+    asyncio.run(main())
+
+
+def test_closing_that_never_ends_is_left_to_itself_where_steps_may_stall():
+    """In real time, since a thread hangs."""
+    release = threading.Event()
+
+    def hangs():
+        try:
+            yield 1
+        finally:
+            release.wait(10)
+
+    async def main():
+        items = in_thread(hangs(), stalls_after=0.5)
+        await anext(items)
+        async with asyncio.timeout(5):
+            await items.aclose()
         release.set()
 
     asyncio.run(main())
