@@ -72,8 +72,11 @@ class Place(Generic[E]):
         try:
             yield
         except AssistantError as error:
-            # Two may use an engine at once: who meets second that it hangs must not give up the next one.
-            if isinstance(error, StalledError) and self._engine is engine:
+            if isinstance(error, StalledError):
+                if self._engine is not engine:
+                    # Two may use an engine at once: who meets second that it hangs must not give up the next one, and
+                    # one hang is one failure.
+                    raise
                 self._engine = None
                 self.lost += 1
             rests = self._health.failed(self._part, str(error), asyncio.get_running_loop().time())

@@ -256,6 +256,20 @@ def test_who_still_waits_for_an_engine_that_was_given_up_does_not_cost_the_next_
     run(main())
 
 
+def test_a_hang_that_two_meet_is_one_failure():
+    """Two hangs are bad luck, and it does not rest for them."""
+
+    async def main():
+        recogniser = GuardedRecogniser(place(Engine("hangs"), Engine("hangs"), Engine()))
+        for _ in range(2):
+            calls = recogniser.draft(SOUND), recogniser.transcribe(SOUND)
+            met = await asyncio.gather(*calls, return_exceptions=True)
+            assert [type(error) for error in met] == [StalledError, StalledError]
+        assert await recogniser.transcribe(SOUND) == Transcript("hello")
+
+    run(main())
+
+
 def test_cancelling_ends_a_hanging_call_at_once():
     async def main():
         for use in USES.values():
