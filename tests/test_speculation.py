@@ -96,7 +96,8 @@ def tool_engines(done, *, harmless):
         return Said("Done.")
 
     writer = FakeWriter('[TOOL_CALLS][{"name": "act", "arguments": {}}]')
-    return engines(FakeRecogniser(), writer, FakeVoice(), Toolbox([act], harmless=[act] if harmless else []))
+    box = Toolbox([act], harmless=[act] if harmless else [], at_once=[act])
+    return engines(FakeRecogniser(), writer, FakeVoice(), box)
 
 
 @pytest.mark.parametrize(("harmless", "at"), [(True, 0.15), (False, 5.0)])

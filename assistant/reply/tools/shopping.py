@@ -1,5 +1,6 @@
 """Items go in, a small text file keeps them: one a line, readable and editable by hand."""
 
+import threading
 from pathlib import Path
 from typing import Annotated
 
@@ -21,12 +22,39 @@ class ShoppingList:
     def __init__(self, path: Path) -> None:
         """*path* need not exist; its folder is made when the first item comes."""
         self._path = path
+        # Whoever is interrupted leaves a change under way, which the next one shall not undo.
+        self._changing = threading.Lock()
 
     def add_to_list(self, items: _Items) -> str:
         """Add items to the shopping list."""
         wanted = _tidy(items)
         if not wanted:
             return Said("I did not hear what to add.")
+        with self._changing:
+            return self._added(wanted)
+
+    def remove_from_list(self, items: _Items) -> str:
+        """Remove items from the shopping list."""
+        unwanted = {item.lower() for item in _tidy(items)}
+        with self._changing:
+            have = self._read()
+            gone = [item for item in have if item.lower() in unwanted]
+            if not gone:
+                return Said("That is not on your shopping list.")
+            left = [item for item in have if item.lower() not in unwanted]
+            return self._written(left, f"Removed {_joined(gone)} from your shopping list.")
+
+    def clear_list(self) -> str:
+        """Remove everything from the shopping list."""
+        with self._changing:
+            return self._written([], "Your shopping list is empty now.")
+
+    def read_list(self) -> str:
+        """Get what is on the shopping list."""
+        items = self._read()
+        return Said(f"On your list: {_joined(items)}." if items else "Your shopping list is empty.")
+
+    def _added(self, wanted: list[str]) -> Said:
         have = self._read()
         new = [item for item in wanted if item.lower() not in {each.lower() for each in have}]
         if len(have) + len(new) > _MOST_ITEMS:
@@ -34,25 +62,6 @@ class ShoppingList:
         if not new:
             return Said(f"{_joined(wanted).capitalize()} {_are(wanted)} on your shopping list already.")
         return self._written(have + new, f"Added {_joined(new)} to your shopping list.")
-
-    def remove_from_list(self, items: _Items) -> str:
-        """Remove items from the shopping list."""
-        unwanted = {item.lower() for item in _tidy(items)}
-        have = self._read()
-        gone = [item for item in have if item.lower() in unwanted]
-        if not gone:
-            return Said("That is not on your shopping list.")
-        left = [item for item in have if item.lower() not in unwanted]
-        return self._written(left, f"Removed {_joined(gone)} from your shopping list.")
-
-    def clear_list(self) -> str:
-        """Remove everything from the shopping list."""
-        return self._written([], "Your shopping list is empty now.")
-
-    def read_list(self) -> str:
-        """Get what is on the shopping list."""
-        items = self._read()
-        return Said(f"On your list: {_joined(items)}." if items else "Your shopping list is empty.")
 
     def _read(self) -> list[str]:
         """What the file holds; of one that is damaged, the lines that can be read.

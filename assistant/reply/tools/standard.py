@@ -29,4 +29,12 @@ def standard(timers: Timers, list_path: Path, now: Callable[[], datetime]) -> To
             shopping.read_list,
         ],
         harmless=[clock.get_time, clock.get_date, calculate, timers.timer_left, shopping.read_list],
+        at_once=[
+            clock.get_time,
+            clock.get_date,
+            calculate,
+            timers.set_timer,
+            timers.cancel_timer,
+            timers.timer_left,
+        ],
     )

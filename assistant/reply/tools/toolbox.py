@@ -1,5 +1,6 @@
 """Functions go in; their schemas for the model come out, and what became of a call."""
 
+import asyncio
 import inspect
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -40,12 +41,19 @@ class Outcome:
 class Toolbox:
     """The tools of one assistant."""
 
-    def __init__(self, functions: Sequence[Callable[..., str]], harmless: Collection[Callable[..., str]] = ()) -> None:
+    def __init__(
+        self,
+        functions: Sequence[Callable[..., str]],
+        harmless: Collection[Callable[..., str]] = (),
+        at_once: Collection[Callable[..., str]] = (),
+    ) -> None:
         """Each function has a docstring, typed arguments, and returns text for the model or a Said.
 
-        The *harmless* ones only tell: they may be called for a request that is perhaps not complete yet.
+        The *harmless* ones only tell: they may be called for a request that is perhaps not complete yet. Those *at
+        once* wait for nothing and run in the event loop, as they must where it is theirs; the others run in a thread.
         """
         self._harmless = {function.__name__ for function in harmless}
+        self._at_once = {function.__name__ for function in at_once}
         self._tools = {function.__name__: _checked(function) for function in functions}
         self._schemas = [_schema(function) for function in functions]
 
@@ -62,15 +70,22 @@ class Toolbox:
         tool = self._tools.get(call.name)
         if tool is None:
             return Outcome(UNKNOWN, UNKNOWN)
-        try:
-            # What a model leaves open it often calls null.
-            result = tool(**{name: value for name, value in call.arguments.items() if value is not None})
-        except ValidationError:
-            return Outcome(MISUNDERSTOOD, MISUNDERSTOOD)
-        except Exception as error:  # noqa: BLE001 - a tool that fails costs its answer, never the turn
-            _logger.warning("tool.failed", tool=call.name, error=type(error).__name__)
-            return Outcome(FAILED, FAILED)
-        return Outcome(str(result), str(result) if isinstance(result, Said) else None)
+        if call.name in self._at_once:
+            return _outcome(tool, call)
+        # A disk may take its time: meanwhile we shall hear whoever interrupts.
+        return await asyncio.to_thread(_outcome, tool, call)
+
+
+def _outcome(tool: Callable[..., str], call: ToolCall) -> Outcome:
+    try:
+        # What a model leaves open it often calls null.
+        result = tool(**{name: value for name, value in call.arguments.items() if value is not None})
+    except ValidationError:
+        return Outcome(MISUNDERSTOOD, MISUNDERSTOOD)
+    except Exception as error:  # noqa: BLE001 - a tool that fails costs its answer, never the turn
+        _logger.warning("tool.failed", tool=call.name, error=type(error).__name__)
+        return Outcome(FAILED, FAILED)
+    return Outcome(str(result), str(result) if isinstance(result, Said) else None)
 
 
 def _checked(function: Callable[..., str]) -> Callable[..., str]:

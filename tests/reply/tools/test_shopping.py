@@ -1,10 +1,13 @@
 import asyncio
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.files import replaced
 from assistant.flow import ToolCall
 from assistant.reply.tools import Toolbox
 from assistant.reply.tools.shopping import ShoppingList
@@ -64,6 +67,27 @@ def test_a_place_that_cannot_be_written_is_admitted(tmp_path):
     (tmp_path / "blocked").write_text("")
     said = ShoppingList(tmp_path / "blocked" / "list.txt").add_to_list(["milk"])
     assert said == "Sorry, the shopping list cannot be written."
+
+
+def test_a_change_that_is_under_way_is_not_undone_by_the_next(tmp_path, monkeypatch):
+    """Somebody interrupts while the disk is slow, and asks for more; here the first waits for the second in vain."""
+    began, second = threading.Event(), threading.Event()
+
+    def slow(path, text):
+        if not began.is_set():
+            began.set()
+            second.wait(0.2)
+        replaced(path, text)
+
+    monkeypatch.setattr("assistant.reply.tools.shopping.replaced", slow)
+    kept = ShoppingList(tmp_path / "list.txt")
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(kept.add_to_list, ["milk"])
+        began.wait(5)
+        kept.add_to_list(["eggs"])
+        second.set()
+        first.result()
+    assert kept.read_list() == "On your list: milk and eggs."
 
 
 @given(st.lists(st.text(max_size=90), max_size=5))

@@ -1,4 +1,6 @@
 import asyncio
+import threading
+from contextlib import aclosing
 from datetime import UTC, datetime
 
 import pytest
@@ -8,6 +10,7 @@ from assistant.reply.tools import Outcome, Said, Toolbox
 from assistant.reply.tools.clock import Clock
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
+from tests.virtual_time import run
 
 
 def paint(colour: str, coats: int = 1) -> str:
@@ -69,6 +72,35 @@ def test_what_a_failing_tool_says_is_not_logged(capsys):
     call("explode")
     captured = capsys.readouterr()
     assert "secret" not in captured.out + captured.err
+
+
+def test_a_tool_that_waits_for_a_disk_lets_the_loop_go_on():
+    released = threading.Event()
+
+    def write() -> str:
+        """Write."""
+        return Said("Written." if released.wait(5) else "Nobody went on.")
+
+    async def main():
+        asyncio.get_running_loop().call_soon(released.set)
+        return await Toolbox([write]).call(ToolCall("write", {}))
+
+    assert run(main()).say == "Written."
+
+
+def test_the_standard_timers_ring_however_they_were_set(tmp_path):
+    """They belong to the event loop, which nobody may touch from a thread."""
+
+    async def main():
+        timers = Timers(asyncio.get_running_loop().time)
+        box = standard(timers, tmp_path / "list.txt", lambda: datetime.now(UTC))
+        async with aclosing(timers.rings()) as rings:
+            ring = asyncio.ensure_future(anext(rings))
+            await asyncio.sleep(1)
+            assert (await box.call(ToolCall("set_timer", {"minutes": 1}))).say == "Timer set for 1 minute."
+            return await ring, asyncio.get_running_loop().time()
+
+    assert run(main()) == ("Your 1 minute timer is done.", 61.0)
 
 
 @pytest.mark.parametrize(("hour", "said"), [(0, "12:05 AM"), (9, "9:05 AM"), (12, "12:05 PM"), (16, "4:05 PM")])
