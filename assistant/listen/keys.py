@@ -16,18 +16,20 @@ async def enter_pressed() -> AsyncGenerator[Woken, None]:
     loop = asyncio.get_running_loop()
 
     def read() -> None:
-        if (line := sys.stdin.readline()) and not lines.full():
-            lines.put_nowait(line)
-        elif not line:
+        line = sys.stdin.readline()
+        if not line:
             loop.remove_reader(sys.stdin)
+            if lines.full():
+                lines.get_nowait()
+        if not lines.full():
+            lines.put_nowait(line)
 
     try:
         loop.add_reader(sys.stdin, read)
     except (PermissionError, ValueError):
         return  # a file, which is always readable, or nothing at all
     try:
-        while True:
-            await lines.get()
+        while await lines.get():
             yield Woken("Enter", 0)
     finally:
         loop.remove_reader(sys.stdin)

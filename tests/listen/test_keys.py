@@ -31,19 +31,20 @@ def test_each_line_wakes_and_closing_leaves_standard_input_alone(keyboard):
     asyncio.run(main())
 
 
-def test_a_closed_terminal_wakes_nobody_and_does_not_spin(keyboard):
-    """Its end is always readable."""
+@pytest.mark.parametrize(("typed", "left"), [(1, 0), (4, 3), (20, 7)])
+def test_a_closed_terminal_ends_it_behind_what_was_typed(keyboard, typed, left):
+    """As far as lines are kept, of which its end takes one place; and it does not spin, for an end is readable."""
 
     async def main():
-        keyboard.close()
         async with aclosing(enter_pressed()) as presses:
-            waiting = asyncio.ensure_future(anext(presses))
-            for _ in range(10):
+            keyboard.write("\n" * typed)
+            assert await anext(presses) == Woken("Enter", 0)
+            keyboard.close()
+            for _ in range(2 * typed):
                 await asyncio.sleep(0)
+            async with asyncio.timeout(5):
+                assert [press async for press in presses] == [Woken("Enter", 0)] * left
             assert not asyncio.get_running_loop().remove_reader(sys.stdin)
-            assert not waiting.done()
-            waiting.cancel()
-            await asyncio.wait([waiting])
 
     asyncio.run(main())
 
