@@ -1,7 +1,7 @@
 """What each talking command does: a configuration and files go in; talk, text on the screen and files come out."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 from contextlib import ExitStack, aclosing, contextmanager, nullcontext
 from pathlib import Path
 
@@ -11,10 +11,10 @@ from assistant.audio import check_readable
 from assistant.daemon import Assistant, activity, home, kept, load_piper, load_whisper, loaded, patience
 from assistant.devices import has, require
 from assistant.errors import UsageError
-from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Samples, Utterance
+from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Utterance
 from assistant.latency.marks import Marks
 from assistant.listen.ear import Ear, Source
-from assistant.listen.microphone import Microphone
+from assistant.listen.microphone import Microphone, following
 from assistant.listen.recording import Recording
 from assistant.listen.tuning import Thresholds, advise, measure
 from assistant.reply.chat import Chat
@@ -157,7 +157,12 @@ async def tune(config: Config, recording: Path | None, screen: Screen) -> None:
 async def _first(seconds: int, source: Source) -> Samples:
     """The first *seconds* of *source*, or less where it ends."""
     heard: list[Samples] = []
-    async with aclosing(source.frames()) as frames:
+
+    def anew() -> AsyncGenerator[Frame, None]:
+        heard.clear()
+        return source.frames()
+
+    async with aclosing(following(anew)) as frames:
         async for frame in frames:
             heard.append(frame.samples)
             if len(heard) * FRAME_SAMPLES >= seconds * SAMPLE_RATE:

@@ -10,6 +10,7 @@ from assistant.errors import DeviceError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame
 from assistant.latency.chirp import NEEDED, Loopback, Trip, agreed, chirp, find
 from assistant.listen.ear import Source
+from assistant.listen.microphone import following
 from assistant.speak.playback import AUDIBLE, Sink
 
 CHIRPS = 8
@@ -23,14 +24,20 @@ _WINDOW = 1.5
 async def loop_back(source: Source, sink: Sink) -> Loopback:
     """Send CHIRPS from *sink* to *source*, which hears it; 13 s.
 
-    Raises DeviceError where they do not come back, and what *source* raises.
+    Where *source* moves to another device, all of them once more. Raises DeviceError where they do not come back, and
+    what *source* raises.
     """
     clock = asyncio.get_running_loop().time
     trips: list[Trip | None] = []
-    async with aclosing(source.frames()) as frames:
+
+    def anew() -> AsyncGenerator[Frame, None]:
+        trips.clear()
+        return source.frames()
+
+    async with aclosing(following(anew)) as frames:
         await _listen(frames, clock, _SETTLES)
-        for _ in range(CHIRPS):
-            trips.append(await _trip(frames, sink, clock))  # noqa: PERF401 - the next one waits for this one's silence
+        while len(trips) < CHIRPS:
+            trips.append(await _trip(frames, sink, clock))
     heard = [trip for trip in trips if trip is not None]
     found = agreed(heard, CHIRPS)
     if found is None:

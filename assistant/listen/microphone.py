@@ -35,6 +35,8 @@ _RESTARTS_WITHIN = 2.6
 headsets as long; where it was opened in vain it is opened again so soon that it is back within 3 s all the same"""
 _AGAIN_AFTER = 0.25
 """seconds before it is opened again, for ever: asking a sound system that is not there takes a millisecond"""
+_MOVES_WITHIN = 10.0
+"""seconds in which a person who waits for it is told that the other device, which it moved to, gives nothing"""
 _ZEROS_AFTER = 3.0
 """seconds of nothing but exact zeros at the start that mean something is wrong: a real room always has some noise"""
 _DEAF_AFTER = 2.0
@@ -250,6 +252,38 @@ async def steadfast(listen: Callable[[], AsyncGenerator[T, None]]) -> AsyncGener
         except DeviceLostError:
             continue  # the microphone itself waits, and says so
         return
+
+
+async def following(
+    listen: Callable[[], AsyncGenerator[T, None]], within: float = _MOVES_WITHIN
+) -> AsyncGenerator[T, None]:
+    """What *listen* gives, for a person who waits for it; it is called anew when its device moves, not when it is lost.
+
+    Raises DeviceError where the other device gives nothing *within* so many seconds.
+    """
+    moved = False
+    while True:
+        try:
+            async with aclosing(listen()) as items:
+                while True:
+                    item = await _within(items, within if moved else None)
+                    if item is None:
+                        return
+                    moved = False
+                    yield item
+        except DeviceMovedError:
+            moved = True
+
+
+async def _within(items: AsyncGenerator[T, None], seconds: float | None) -> T | None:
+    """The next of *items*; None at their end."""
+    try:
+        async with asyncio.timeout(seconds):
+            return await anext(items, None)
+    except TimeoutError:
+        raise DeviceError(
+            "The microphone is another one now, and that gives no sound: `assistant devices` lists all there are."
+        ) from None
 
 
 def only_zeros(platform: str) -> str | None:

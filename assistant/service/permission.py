@@ -18,6 +18,7 @@ import numpy as np
 
 from assistant.errors import DeviceError
 from assistant.listen.ear import Source
+from assistant.listen.microphone import following
 from assistant.service.bundle import IDENTIFIER, NAME
 
 OBJC = "/usr/lib/libobjc.A.dylib"
@@ -154,7 +155,7 @@ async def _peak(microphone: Source) -> tuple[int, str]:
     loop = asyncio.get_running_loop()
     peak = 0
     try:
-        async with aclosing(microphone.frames()) as frames:
+        async with aclosing(following(microphone.frames)) as frames:
             until = loop.time() + _LISTEN_S
             async for frame in frames:
                 peak = max(peak, int(np.abs(frame.samples.astype(np.int32)).max()))

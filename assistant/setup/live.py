@@ -4,12 +4,12 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 
 from assistant.audio import to_float
-from assistant.errors import DeviceMovedError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Utterance
 from assistant.listen.activity import Activity
 from assistant.listen.ear import Ear, Source
 from assistant.listen.endpoint import Patience
 from assistant.listen.loudness import level_of
+from assistant.listen.microphone import following
 from assistant.listen.wake import WakeWords
 from assistant.listen.whisper import Whisper
 
@@ -57,35 +57,12 @@ async def sentence(
     return ""
 
 
-class Following:
-    """A microphone that somebody may put headphones on beside: it goes on as the one that is meant then."""
-
-    def __init__(self, microphone: Source) -> None:
-        self.microphone = microphone
-
-    def frames(self) -> AsyncGenerator[Frame, None]:
-        """Its frames. Raises what it raises, but DeviceMovedError."""
-        return _behind_moves(self.microphone.frames)
-
-
-async def _behind_moves(listen: Callable[[], AsyncGenerator[Frame, None]]) -> AsyncGenerator[Frame, None]:
-    """What *listen* gives; it is called anew when its device moves, but not when it is lost: a person is told that."""
-    while True:
-        try:
-            async with aclosing(listen()) as frames:
-                async for frame in frames:
-                    yield frame
-        except DeviceMovedError:
-            continue
-        return
-
-
 def _shown(source: Source, show: Show, seconds: float) -> AsyncGenerator[Frame, None]:
     """The frames of so many *seconds*, by their own count, whose loudness is shown as they pass.
 
     Of another device, which may become the default meanwhile, they are as many again.
     """
-    return _behind_moves(lambda: _counted(source, show, seconds))
+    return following(lambda: _counted(source, show, seconds))
 
 
 async def _counted(source: Source, show: Show, seconds: float) -> AsyncGenerator[Frame, None]:

@@ -126,7 +126,7 @@ def _heard_by_nobody(guide: Guide, setting: str) -> str:
 
 
 def _opening(guide: Guide, setting: str) -> Callable[[], Source]:
-    return lambda: live.Following(_microphone(guide, setting))
+    return lambda: _microphone(guide, setting)
 
 
 def _microphone(guide: Guide, setting: str) -> Microphone:

@@ -1,9 +1,10 @@
 import asyncio
+from contextlib import aclosing
 
 import numpy as np
 import pytest
 
-from assistant.errors import DeviceError
+from assistant.errors import DeviceError, DeviceMovedError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame
 from assistant.latency.chirp import chirp
 from assistant.latency.loopback import CHIRPS, loop_back
@@ -82,6 +83,29 @@ def test_a_microphone_that_does_not_hear_it_is_told_with_what_to_do(loudness):
 def test_a_microphone_that_ends_is_an_error():
     with pytest.raises(DeviceError, match="ended"):
         measured(Room(seconds=3))
+
+
+class Plugged(Room):
+    """A microphone that moves to one in another place, after so many seconds."""
+
+    def __init__(self, moves_at, **where):
+        super().__init__(**where)
+        self.moves_at = moves_at
+
+    async def frames(self):
+        async with aclosing(super().frames()) as frames:
+            async for frame in frames:
+                if self.moves_at is not None and frame.captured_at > self.moves_at:
+                    self.moves_at, self.back = None, 0.12
+                    raise DeviceMovedError("The microphone is another one now.")
+                yield frame
+
+
+def test_where_headphones_are_put_on_amidst_it_all_chirps_are_heard_by_the_other_microphone():
+    """So it is that one's way which is told."""
+    room = Plugged(6.05, back=0.07)
+    assert measured(room).whole.median == pytest.approx(0.05 + 0.12, abs=0.0005)
+    assert len(room.sounds) > CHIRPS
 
 
 def test_the_chirps_do_not_overlap():

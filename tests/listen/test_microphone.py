@@ -14,7 +14,7 @@ from assistant.listen.ear import Ear
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.endpoint import Patience
 from assistant.listen.loudness import Loudness
-from assistant.listen.microphone import Microphone, only_zeros, steadfast
+from assistant.listen.microphone import Microphone, following, only_zeros, steadfast
 from assistant.moving import Watch
 from assistant.plugged import Plug, Plugged
 from tests.listen.fake_sound import FakeSound
@@ -195,6 +195,27 @@ def test_when_the_default_is_another_one_it_is_heard_at_once_and_who_listens_is_
     assert frame.captured_at < 0.5
     assert frame.position == pytest.approx(SAMPLE_RATE * (frame.captured_at - FRAME_SECONDS), abs=2 * FRAME_SAMPLES)
     assert [stream.closed for stream in sound.opened] == [True, True]
+
+
+def test_who_waits_for_a_microphone_that_moved_and_never_opens_is_told_so(hears, monkeypatch):
+    """Within ten seconds: a person sits there."""
+    plugs = tuple(Plug(number, f"device {number}", inputs=True, outputs=False) for number in (1, 2))
+    there, gone = [Plugged(plugs, input=1)], []
+    watch = Watch(lambda: there[0], lambda: None)
+    monkeypatch.setattr(microphone, "watch", watch)
+
+    async def listen(source):
+        async with aclosing(following(source.frames)) as frames:
+            for _ in range(20):
+                await anext(frames)
+            there[0] = Plugged(plugs, input=2)
+            gone.append(True)
+            watch.look()
+            with pytest.raises(DeviceError, match="another one now, and that gives no sound"):
+                await anext(frames)
+        return asyncio.get_running_loop().time()
+
+    assert hears(listen, works=lambda at: not gone)[0] == pytest.approx(10.4, abs=0.3)
 
 
 def test_who_listens_only_once_is_told_that_it_stopped(hears):

@@ -29,7 +29,7 @@ def room(monkeypatch):
         broken = None
 
     async def hear(open_microphone, patience=90.0):
-        Room.opened += (open_microphone().microphone,)
+        Room.opened += (open_microphone(),)
         return Room.hearing
 
     async def voice(source, activity, show):
