@@ -44,6 +44,10 @@ _LOOK_EVERY = 0.5
 _QUIET_LOOKS = 2
 """...in a row at which nobody does: the room still echoes our last word at the first one"""
 _QUIET = frozenset({State.ASLEEP, State.LISTENING})
+_ENDS_EVERY = 0.1
+"""seconds between two looks at whether the answer is over behind which a reload shall begin..."""
+_ENDS_LOOKS = 600
+"""...a minute at most: hardly any answer takes longer, and somebody waits for it"""
 _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 
 
@@ -130,6 +134,7 @@ class _Life:
         self._sinks = sinks
         self._screen = screen
         self._wanted: _Reload | None = None
+        self._ending = asyncio.Event()
         self._worked = False
 
     async def live(self, notifier: Notifier) -> None:
@@ -157,6 +162,7 @@ class _Life:
     async def _talk(self, assistant: Assistant) -> None:
         """Until the settings change."""
         config = assistant.config
+        self._ending.clear()
         with ExitStack() as opened:
             sink = await self._loudspeaker(config, opened)
             if sink is None or self._wanted is not None:
@@ -177,7 +183,7 @@ class _Life:
                 tell,
                 echo=echo,
                 wishes=[self.desk.wishes(), *keys],
-                watchers=[self.desk.watch, *live, *self._following(sink)],
+                watchers=[self.desk.watch, self._ended, *live, *self._following(sink)],
             )
 
     async def _loudspeaker(self, config: Config, opened: ExitStack) -> Sink | None:
@@ -197,6 +203,17 @@ class _Life:
                 told = True
             await asyncio.sleep(_LOOK_EVERY)
         return None
+
+    async def _ended(self, look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
+        """End a conversation that shall begin anew behind an answer; until then its microphone hears "stop"."""
+        await self._ending.wait()
+        for _ in range(_ENDS_LOOKS):
+            if look().state in _QUIET:
+                break
+            await asyncio.sleep(_ENDS_EVERY)
+        if self.desk.talk is not None:
+            self.desk.talk.gate.close()
+        yield
 
     def _following(self, sink: Sink) -> list[Watcher]:
         """Begin anew, when nobody speaks, where headphones were put on or off: only one of both echoes.
@@ -245,7 +262,9 @@ class _Life:
             done.set_result({"changed": [], "loaded": []})
             return done
         self._wanted = _Reload(config, done)
-        if self.desk.talk is not None:
+        if self.desk.answering:
+            self._ending.set()
+        elif self.desk.talk is not None:
             self.desk.talk.gate.close()
         return done
 

@@ -80,13 +80,15 @@ class Room:
 class Talk:
     """Twelve seconds of `assistant serve`; what came of it."""
 
-    def __init__(self, folder, name, speech, texts, changes):
+    def __init__(self, folder, name, speech, texts, changes=(), *, reload_at=None, **listen):
+        """*reload_at*: when other settings are asked for; *listen*: settings."""
         self.writer = FakeWriter(COUNTING, "Rain.", every=0.02)
         self.memory = Memory(Chat(""))
         self._recogniser = Recogniser(*texts)
         self._config = Config.model_validate(
             {"service": {"folder": folder}, "latency": {"folder": folder, "journal": False}}
         )
+        self._reload_at = reload_at
         self._room = lambda: Room(name, speech, changes)
         run(self._serve())
 
@@ -97,14 +99,18 @@ class Talk:
 
     async def _serve(self):
         self.room = self._room()
-        home = SimpleNamespace(health=Health(), loaded=(), assistant=self.assistant)
-        life = serving._Life(home, self._config, lambda: self._config, lambda _: nullcontext(self.room.speaker), None)
+        shelf = SimpleNamespace(holds=lambda config: True)
+        home = SimpleNamespace(health=Health(), loaded=(), assistant=self.assistant, shelf=shelf)
+        other = self._config.model_copy(update={"listen": self._config.listen.model_copy(update={"follow_up_s": 9})})
+        life = serving._Life(home, self._config, lambda: other, lambda _: nullcontext(self.room.speaker), None)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(serving, "Microphone", lambda device, headset: self.room)
             patch.setattr(daemon, "activity", lambda config: Voices())
             with suppress(TimeoutError):
                 async with asyncio.timeout(12.0), asyncio.TaskGroup() as tasks:
                     tasks.create_task(self.room.play())
+                    if self._reload_at is not None:
+                        asyncio.get_running_loop().call_at(self._reload_at, life.hung_up)
                     await life.live(Notifier({}))
         self.cancels = isinstance(life.desk.talk.echo, EchoCanceller)
 
@@ -140,6 +146,21 @@ def test_who_puts_headphones_on_amidst_an_answer_can_interrupt_it_as_before(tmp_
     assert talk.said[1] == "Rain."
     assert talk.room.opened[1] > 5.5
     assert not talk.cancels
+
+
+def test_stop_is_heard_behind_a_reload_that_was_asked_for_amidst_an_answer(tmp_path):
+    """It begins behind the answer, which the microphone has to be open for."""
+    texts = [QUESTION[1], (99, "stop")]
+    talk = Talk(tmp_path, "AirPods", [QUESTION[0], (4.5, 4.8)], texts, reload_at=3.0)
+    assert len(talk.said) == 1
+    assert talk.said[0].endswith(" …")
+    _, again = talk.room.opened
+    assert 4.8 < again < OVER
+
+
+def test_a_reload_in_silence_begins_at_once(tmp_path):
+    talk = Talk(tmp_path, "AirPods", [], [(99, "")], reload_at=3.0)
+    assert talk.room.opened == [0.0, pytest.approx(3.0, abs=0.1)]
 
 
 def test_headphones_that_are_soon_put_on_again_begin_nothing_anew(tmp_path):

@@ -10,7 +10,7 @@ from pathlib import Path
 from assistant import __version__, log
 from assistant.errors import ServiceError
 from assistant.flow import Clause, Transcript
-from assistant.glance import Glance
+from assistant.glance import Glance, State
 from assistant.health import Health, Trouble
 from assistant.latency.marks import Marks
 from assistant.latency.statistics import spread
@@ -31,6 +31,7 @@ _logger = log.get(__name__)
 MICROPHONE = "the microphone"
 LOADING = "loading"
 """the state in which nobody is listened to yet"""
+_OURS = frozenset({State.THINKING, State.SPEAKING, State.HOLDING})
 _SPOKEN_OF = frozenset({RECOGNISER, MODEL})
 """parts without which it answers nothing: who talks to it in vain shall learn why"""
 _WISHES = 16
@@ -117,6 +118,11 @@ class Desk:
         finally:
             self._look = None
         yield
+
+    @property
+    def answering(self) -> bool:
+        """Whether an answer of ours is under way."""
+        return self._look is not None and self._look().state in _OURS
 
     def began(self, talk: Talk | None) -> None:
         """A conversation begins; or None does, while models are loaded."""
