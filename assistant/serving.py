@@ -222,7 +222,7 @@ class _Life:
         """
         if not isinstance(sink, Speaker):
             return []
-        worn = headphones(sink.name)
+        worn, matters = headphones(sink.name), self._config.listen.echo_control
 
         async def follow(look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
             quiet = 0
@@ -230,7 +230,7 @@ class _Life:
                 await asyncio.sleep(_LOOK_EVERY)
                 if self.desk.talk is not None:
                     self.desk.talk = replace(self.desk.talk, loudspeaker=sink.name)
-                other = headphones(sink.name) is not worn
+                other = matters and headphones(sink.name) is not worn
                 quiet = quiet + 1 if other and look().state in _QUIET else 0
             _logger.info("headphones.off" if worn else "headphones.on")
             self._again()

@@ -86,7 +86,7 @@ class Talk:
         self.memory = Memory(Chat(""))
         self._recogniser = Recogniser(*texts)
         self._config = Config.model_validate(
-            {"service": {"folder": folder}, "latency": {"folder": folder, "journal": False}}
+            {"service": {"folder": folder}, "latency": {"folder": folder, "journal": False}, "listen": listen}
         )
         self._reload_at = reload_at
         self._room = lambda: Room(name, speech, changes)
@@ -167,5 +167,12 @@ def test_headphones_that_are_soon_put_on_again_begin_nothing_anew(tmp_path):
     """They were off for a second of the answer."""
     texts = [QUESTION[1], (99, "three four five six seven")]
     talk = Talk(tmp_path, "AirPods", [QUESTION[0]], texts, [(3.2, "Loudspeaker"), (4.0, "AirPods")])
+    assert talk.said == [COUNTING.strip()]
+    assert len(talk.room.opened) == 1
+
+
+def test_headphones_begin_nothing_anew_where_nobody_wants_echo_control(tmp_path):
+    """There is nothing to be done otherwise."""
+    talk = Talk(tmp_path, "AirPods", [QUESTION[0]], [QUESTION[1]], [(7.0, "Loudspeaker")], echo_control=False)
     assert talk.said == [COUNTING.strip()]
     assert len(talk.room.opened) == 1
