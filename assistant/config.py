@@ -55,17 +55,19 @@ def load(environ: Mapping[str, str], flags: Mapping[str, object], path: Path | N
     place = path or usual
     required = place != usual or bool(environ.get(FILE_VARIABLE))
     problems: list[str] = []
+    unread: list[str] = []
     given: dict[str, tuple[object, str]] = {}
-    layers = (_from_file(place, required, problems), _from_environment(environ), _from_flags(flags))
+    layers = (_from_file(place, required, unread), _from_environment(environ), _from_flags(flags))
     for name, key, value, origin in (setting for layer in layers for setting in layer):
         if key in _FIELDS:
             given[key] = (value, origin)
         else:
             problems.append(_unknown(name, value, origin))
     config = _checked(given, problems)
-    if config is None:
-        counted = "1 setting" if len(problems) == 1 else f"{len(problems)} settings"
-        raise UsageError("\n  ".join([f"{counted} cannot be used:", *problems]))
+    if config is None or unread:
+        settings = [] if not problems else ["1 setting"] if len(problems) == 1 else [f"{len(problems)} settings"]
+        what = " and ".join([*(["the settings file"] if unread else []), *settings])
+        raise UsageError("\n  ".join([f"{what[0].upper()}{what[1:]} cannot be used:", *unread, *problems]))
     return Loaded(config, {key: given[key][1] if key in given else "default" for key in _FIELDS}, place)
 
 
@@ -110,17 +112,17 @@ _Named = tuple[str, str, object, str]
 """What a setting is called in its layer, its key ("" if it has none), its value, its origin."""
 
 
-def _from_file(path: Path, required: bool, problems: list[str]) -> Iterator[_Named]:
+def _from_file(path: Path, required: bool, unread: list[str]) -> Iterator[_Named]:
     try:
         read = tomllib.loads(path.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        problems.append(f"{path} is not valid TOML: {error}")
+        unread.append(f"{path} is not valid TOML: {error}")
     except FileNotFoundError:
         if required:
-            problems.append(f"{path} does not exist; it was named as the file with the settings")
+            unread.append(f"{path} does not exist; it was named as the file with the settings")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or "it is not text in UTF-8"
-        problems.append(f"{path} cannot be read: {reason}")
+        unread.append(f"{path} cannot be read: {reason}")
     else:
         for section, keys in read.items():
             for key, value in keys.items() if isinstance(keys, dict) else [("", keys)]:

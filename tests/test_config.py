@@ -73,6 +73,12 @@ def test_one_error_is_counted_as_one():
     assert complaints(flags={"log.level": "loud"})[0] == "1 setting cannot be used:"
 
 
+def test_a_broken_file_is_no_setting(file):
+    file.write_text("[listen\n")
+    assert complaints(file)[0] == "The settings file cannot be used:"
+    assert complaints(file, flags={"log.level": "loud"})[0] == "The settings file and 1 setting cannot be used:"
+
+
 def test_a_key_outside_of_any_section_is_unknown(file):
     file.write_text("patience_ms = 300\n")
     assert "there is no such setting" in complaints(file)[1]
