@@ -15,12 +15,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from assistant import log
 from assistant.audio import to_float
 from assistant.errors import EngineError, ModelError, first_line
 from assistant.flow import SAMPLE_RATE, Samples, Transcript
 from assistant.pace import OWN, Pace, lasting
 from assistant.weights.catalog import STOCK_WINDOW_S
 
+_logger = log.get(__name__)
+
+_ENGLISH = "en"
 SHORTEST_SECONDS = 0.1
 """Nobody says anything in less; and Whisper, which hears 30 s of padding then, makes something up."""
 NEEDED = ("model.bin", "config.json", "tokenizer.json")
@@ -107,6 +111,11 @@ class Whisper:
             raise ModelError(
                 f"{path} cannot be loaded as a Whisper model: {first_line(error)}; fetch it anew."
             ) from error
+        if language != _ENGLISH and not model.model.is_multilingual:
+            # Else faster-whisper would say so with each utterance, in its own words.
+            hint = f"it understands English alone, and listen.language is {language}: take one without .en in its name"
+            _logger.warning("recogniser.english_only", hint=hint)
+            language = _ENGLISH
         return cls(model, language, window_s, pace)
 
     async def transcribe(self, samples: Samples, narrow: bool = False) -> Transcript:

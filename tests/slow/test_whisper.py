@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from structlog.testing import capture_logs
 
 from assistant import weights
 from assistant.audio import read_blocks
@@ -33,6 +34,19 @@ def whisper():
     whisper.warm_up()
     yield whisper
     whisper.close()
+
+
+def test_a_recogniser_of_english_alone_says_once_that_it_does_not_know_the_language_that_is_set(caplog):
+    """In our words, and not with each utterance in faster-whisper's."""
+    with capture_logs() as logs:
+        whisper = Whisper.load(MODEL, window_s=weights.window(MODEL), language="de")
+        try:
+            for _ in range(2):
+                assert asyncio.run(whisper.transcribe(recording("yes.wav"))).text
+        finally:
+            whisper.close()
+    assert [line["event"] for line in logs] == ["recogniser.english_only"]
+    assert not caplog.records
 
 
 def recording(name):
