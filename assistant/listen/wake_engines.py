@@ -32,8 +32,9 @@ _OTHER_OPEN_LAG_MS, _OTHER_MICRO_LAG_MS = 280, 200
 """for the words not measured: rather too little of a request is lost with these, and some of the word kept"""
 
 _MISSING = (
-    "Wake words need packages that are not there, or not for this system: type `make wake` "
-    "(they exist for macOS 15, Debian 12 and Ubuntu 22.04, or newer), or do without a wake word."
+    "Wake words need packages that are not there, or not for this system: type `make wake` in the program's folder, or "
+    "install it from there with them (`uv tool install '.[wake]'`, `pipx install --force '.[wake]'`). They exist for "
+    'macOS 15, Debian 12 and Ubuntu 22.04, or newer; `listen.mode = "open"` needs no wake word.'
 )
 
 
