@@ -150,7 +150,8 @@ class Llama:
         """Runs in the worker thread. An empty piece is only an occasion to stop."""
         if len(prompt) >= self.context:
             raise EngineError(
-                f"The conversation is {len(prompt)} tokens long; the model's context holds {self.context}."
+                f"The conversation is {len(prompt)} tokens long, and the model's context holds {self.context}: make"
+                " reply.context larger, or reply.system shorter."
             )
         self._owner = owner = object()
         with self._translated():
