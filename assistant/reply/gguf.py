@@ -2,7 +2,7 @@
 
 import ctypes
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -180,6 +180,11 @@ def _model(pace: Pace) -> Any:
         rewinds = True
         """whether its cache can be cut back to fewer tokens: a recurrent model's state cannot"""
 
+        def close(self) -> None:
+            """Free it. A Mac would keep the memory of one that has computed nothing on its GPU (llama.cpp#25937)."""
+            _used(self)
+            super().close()
+
         def eval(self, tokens: Sequence[int]) -> None:
             """Read *tokens* behind the `n_tokens` that the cache holds."""
             self.passes += bool(tokens)
@@ -222,6 +227,17 @@ def _model(pace: Pace) -> Any:
             return guessed
 
     return Guessing
+
+
+def _used(model: Any) -> None:
+    """Have *model* compute something, if there is a GPU and it never has; nothing where its loading failed."""
+    if model.passes or getattr(model, "_ctx", None) is None:
+        return
+    import llama_cpp
+
+    if llama_cpp.llama_supports_gpu_offload():
+        with suppress(RuntimeError):
+            model.eval([0])
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 
+import llama_cpp
 import pytest
 
 from assistant.errors import EngineError, ModelError
@@ -209,6 +210,16 @@ def test_a_truncated_model_is_one_sentence_that_names_it(part, tmp_path, capfd):
         Llama.load(path)
     assert str(path) in str(error.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("gpu", [True, False])
+def test_a_model_that_has_computed_nothing_does_so_once_before_a_gpu_is_to_forget_it(monkeypatch, gpu):
+    """A Mac keeps the memory of one that has not: 14 GB, beside the one that is loaded next (facts D)."""
+    monkeypatch.setattr(llama_cpp, "llama_supports_gpu_offload", lambda: gpu)
+    llama = Llama.load(MODEL)
+    model = llama._model
+    llama.close()
+    assert model.passes == gpu
 
 
 def test_threads_never_take_every_core():
