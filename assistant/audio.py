@@ -166,7 +166,39 @@ def write_wav(path: Path, samples: Samples, rate: int) -> None:
     try:
         soundfile.write(path, samples, rate, subtype="PCM_16", format="WAV")
     except (soundfile.LibsndfileError, OSError) as error:
-        raise SoundFileError(f"{path} cannot be written: is the folder there, and is it yours?") from error
+        raise SoundFileError(_unwritable(path)) from error
+
+
+def append_wav(path: Path, samples: Samples, rate: int) -> None:
+    """Put int16 (n,) behind what `write_wav` wrote, or begin anew where that is gone. Raises as it does."""
+    import soundfile
+
+    if not path.exists():
+        write_wav(path, samples, rate)
+        return
+    try:
+        with soundfile.SoundFile(os.fsencode(path), "r+") as file:
+            file.seek(0, soundfile.SEEK_END)
+            file.write(samples)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise SoundFileError(_unwritable(path)) from error
+
+
+def check_writable(path: Path) -> None:
+    """Raise SoundFileError, as writing would, when *path* cannot be written; what it holds stays."""
+    path = path.resolve()
+    new = not path.exists()
+    try:
+        with path.open("ab"):
+            pass
+        if new:
+            path.unlink()
+    except OSError as error:
+        raise SoundFileError(_unwritable(path)) from error
+
+
+def _unwritable(path: Path) -> str:
+    return f"{path} cannot be written: is the folder there, and is it yours?"
 
 
 def _unreadable(path: Path) -> str:

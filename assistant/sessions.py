@@ -24,7 +24,7 @@ from assistant.serving import listen
 from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import open_speaker
-from assistant.speak.wav import PacedSink, WavFile
+from assistant.speak.wav import PACED_RATE, PacedSink, WavFile
 from assistant.turn import Memory, Stage, answer, pieces, say
 
 _TUNE_SECONDS = 10
@@ -37,9 +37,6 @@ _UNHEARD = {
 }
 """why a recording got no answer, by listen.mode"""
 
-_PACED_RATE = 22_050
-"""Hz of an answer that no device plays: what most Piper voices have"""
-
 
 async def converse(
     read: Callable[[], Config], recording: Path | None, output: Path | None, screen: Screen, *, then_listen: bool
@@ -49,23 +46,31 @@ async def converse(
     *read* gives the settings, anew whenever it is asked. Raises SoundFileError, DeviceError or ModelError, and
     UsageError where another one listens already; what can be checked is checked before the models load.
     """
+    if recording is not None:
+        check_readable(recording)
+    file = WavFile(output) if output is not None else None
     if recording is None:
         async with home() as made:
-            await listen(made, read, lambda config: _sink(config, output), screen)
+            await listen(made, read, lambda config: _sink(config, file), screen)
         return
-    check_readable(recording)
     config = read()
-    with _sink(config, output) as sink:
+    with _sink(config, file) as sink:
         screen.note("loading the models ...")
         async with home() as made:
-            await _hear(await made.assistant(config), recording, sink, screen)
+            assistant = await made.assistant(config)
+            if file is not None:
+                file.begin()
+            await _hear(assistant, recording, sink, screen)
             if output is not None:
                 screen.note(f"written    {output}")
             if then_listen and not has("input", config.listen.microphone):
                 screen.note("There is no microphone here, so this is all; with one I would go on listening.")
             elif then_listen:
                 await listen(
-                    made, read, lambda now: nullcontext(sink) if now.speak == config.speak else _sink(now), screen
+                    made,
+                    read,
+                    lambda now: nullcontext(sink) if now.speak == config.speak else _sink(now, file),
+                    screen,
                 )
 
 
@@ -80,10 +85,12 @@ async def serve(read: Callable[[], Config]) -> None:
 
 async def ask(config: Config, question: str, output: Path | None, screen: Screen) -> None:
     """Answer a typed question in text; with *output*, spoken into that file as well, as fast as can be."""
-    file = WavFile(output, _PACED_RATE) if output else None
+    file = WavFile(output) if output else None
     async with loaded(config) as assistant:
         clock = asyncio.get_running_loop().time
-        sink = PacedSink(_PACED_RATE, clock, file=file, real_time=False)
+        if file is not None:
+            file.begin()
+        sink = PacedSink(PACED_RATE, clock, file=file, real_time=False)
         assistant.memory.chat = assistant.memory.chat.asked(question)
         marks = Marks(clock)
         await answer(assistant.memory, assistant.engines, Stage(sink, screen.show, config.listen.language), marks)
@@ -100,7 +107,7 @@ async def speak(config: Config, text: str, output: Path | None, screen: Screen) 
     with ExitStack() as stack:
         sink: Sink
         if output is not None:
-            sink = PacedSink(_PACED_RATE, clock, file=WavFile(output, _PACED_RATE), real_time=False)
+            sink = PacedSink(PACED_RATE, clock, file=WavFile(output), real_time=False)
         else:
             sink = stack.enter_context(open_speaker(config.speak.loudspeaker))
         voice = await asyncio.to_thread(load_piper, config)
@@ -186,15 +193,11 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
 
 
 @contextmanager
-def _sink(config: Config, output: Path | None = None) -> Iterator[Sink]:
-    """The loudspeaker; where there is none, nothing that takes as long. Both keep the answers in *output*."""
-
-    def file(rate: int) -> WavFile | None:
-        return WavFile(output, rate) if output is not None else None
-
+def _sink(config: Config, file: WavFile | None = None) -> Iterator[Sink]:
+    """The loudspeaker; where there is none, nothing that takes as long. Both keep the answers in *file*."""
     name = config.speak.loudspeaker
     if name or has("output", name):
         with open_speaker(name, file) as speaker:
             yield speaker
     else:
-        yield PacedSink(_PACED_RATE, asyncio.get_running_loop().time, file=file(_PACED_RATE))
+        yield PacedSink(PACED_RATE, asyncio.get_running_loop().time, file=file)

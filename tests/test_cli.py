@@ -111,9 +111,12 @@ def test_an_output_that_cannot_be_written_is_said_before_anything_is_heard(tmp_p
 
 
 def test_a_model_that_is_missing_is_named_with_its_setting(tmp_path):
-    """Exit code 2 (scenario 29)."""
-    code, _, err = assistant("ask", "hello", "--set", f"reply.model={tmp_path}/none.gguf")
+    """Exit code 2 (scenario 29); the last answer stays where another one was to go."""
+    last = tmp_path / "answer.wav"
+    last.write_bytes(b"the last one")
+    code, _, err = assistant("ask", "hello", "--output", last, "--set", f"reply.model={tmp_path}/none.gguf")
     assert code == 2
+    assert last.read_bytes() == b"the last one"
     assert "none.gguf" in err
     assert "reply.model" in err
 

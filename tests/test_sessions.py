@@ -1,8 +1,10 @@
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from assistant import sessions
 from assistant.errors import DeviceMovedError, EngineError
@@ -50,3 +52,18 @@ def test_a_recogniser_that_fails_leaves_no_recording_open(monkeypatch):
             await sessions.transcribe(Config(), [QUESTION], Notes())
 
     run(main())
+
+
+def test_a_conversation_that_begins_anew_goes_on_in_the_same_file(tmp_path, monkeypatch):
+    """As behind a reload, or where headphones are put on: what was answered before stays."""
+
+    async def twice(made, read, sinks, screen):
+        for _ in range(2):
+            with sinks(read()) as sink:
+                sink.keep(np.full(sink.rate, 7, np.int16))
+
+    monkeypatch.setattr(sessions, "home", nullcontext)
+    monkeypatch.setattr(sessions, "has", lambda *_: False)
+    monkeypatch.setattr(sessions, "listen", twice)
+    run(sessions.converse(Config, None, tmp_path / "answers.wav", Notes(), then_listen=False))
+    assert soundfile.info(tmp_path / "answers.wav").duration == pytest.approx(2.3)

@@ -127,7 +127,7 @@ class Speaker:
     def keep(self, samples: Samples) -> None:
         """Into the file, if there is one."""
         if self._file is not None:
-            self._file.add(samples)
+            self._file.add(samples, self.rate)
 
     def callback(self, outdata: Any, frames: int, stream_time: Any, status: Any) -> None:
         """PortAudio's thread: copies and hands over, nothing else. *outdata* is a buffer of int16, channel by channel.
@@ -153,10 +153,9 @@ class Speaker:
 
 
 @contextmanager
-def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambda _rate: None) -> Iterator[Speaker]:
-    """Open the loudspeaker called *device* ("" is the system's default) at its own rate.
+def open_speaker(device: str, file: WavFile | None = None) -> Iterator[Speaker]:
+    """Open the loudspeaker called *device* ("" is the system's default) at its own rate; *file* keeps the answers.
 
-    *make_file* is called with that rate and gives the WavFile to keep the answers in, or None.
     Raises DeviceError when there is none, or it will not open; one that is lost later is opened again.
     """
     output = _Output(lambda latency, place, quiet: _opened(device, latency, speaker, place, quiet=quiet))
@@ -165,7 +164,7 @@ def open_speaker(device: str, make_file: Callable[[int], WavFile | None] = lambd
         with opening("loudspeaker", device) as sounddevice:
             info = find(sounddevice, "output", device, default)
         rate = int(info["default_samplerate"])
-        speaker = Speaker(rate, make_file(rate), info["name"], output.revive, output.enlarge)
+        speaker = Speaker(rate, file, info["name"], output.revive, output.enlarge)
         output.open(place)
         try:
             yield speaker

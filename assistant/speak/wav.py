@@ -5,32 +5,40 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.audio import write_wav
+from assistant.audio import append_wav, check_writable, resample, write_wav
 from assistant.flow import Samples
 from assistant.speak.playback import AUDIBLE, Progress
 
 _BETWEEN = 0.3
 """seconds of silence between two answers in one file"""
+PACED_RATE = 22_050
+"""Hz of an answer that no device plays: what most Piper voices have"""
 
 
 class WavFile:
-    """Collects what has sounded of every answer and keeps the file complete after each."""
+    """Collects what has sounded of every answer; the file is complete after each, and as it was until the first."""
 
-    def __init__(self, path: Path, rate: int) -> None:
+    def __init__(self, path: Path) -> None:
         """Raises SoundFileError at once when the place cannot be written, not after minutes of talk."""
+        check_writable(path)
         self._path = path
-        self._rate = rate
-        self._answers: list[Samples] = []
-        write_wav(path, np.zeros(0, np.int16), rate)
+        self._rate: int | None = None
 
-    def add(self, samples: Samples) -> None:
-        """One more answer, int16 (n,); the whole file is written anew."""
+    def begin(self) -> None:
+        """There is no answer yet, and what was there is of no use any more. Raises SoundFileError."""
+        write_wav(self._path, np.zeros(0, np.int16), PACED_RATE)
+
+    def add(self, samples: Samples, rate: int) -> None:
+        """One more answer, int16 (n,) at *rate*, behind those that are there. Raises SoundFileError."""
         if not samples.size:
             return
-        if self._answers:
-            self._answers.append(np.zeros(int(_BETWEEN * self._rate), np.int16))
-        self._answers.append(samples)
-        write_wav(self._path, np.concatenate(self._answers), self._rate)
+        if self._rate is None:
+            self._rate = rate
+            write_wav(self._path, samples, rate)
+        else:
+            # Another loudspeaker may have another rate.
+            pause = np.zeros(int(_BETWEEN * self._rate), np.int16)
+            append_wav(self._path, np.concatenate([pause, resample(samples, rate, self._rate)]), self._rate)
 
 
 class PacedSink:
@@ -110,7 +118,7 @@ class PacedSink:
     def keep(self, samples: Samples) -> None:
         """Into the file, if there is one."""
         if self._file is not None:
-            self._file.add(samples)
+            self._file.add(samples, self.rate)
 
     def _now(self) -> float:
         return self._clock() if self._paused_at is None else self._paused_at

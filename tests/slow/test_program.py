@@ -35,7 +35,7 @@ def talk(*recordings, output=None, real_time=True, folder=None):
         told = []
         async with loaded(config.model_copy(update={"reply": reply})) as ready:
             clock = asyncio.get_running_loop().time
-            file = WavFile(output, 22_050) if output else None
+            file = WavFile(output) if output else None
             for path in recordings:
                 sink = PacedSink(22_050, clock, file=file, real_time=real_time)
                 await ready.talk(Recording(path, real_time=real_time), sink, told.append)

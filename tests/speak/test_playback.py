@@ -137,7 +137,7 @@ def test_the_file_holds_what_was_heard_of_every_answer(tmp_path):
     """An interrupted second and a whole one, 0.3 s of silence between."""
 
     async def main():
-        sink = PacedSink(RATE, clock, file=WavFile(tmp_path / "out.wav", RATE))
+        sink = PacedSink(RATE, clock, file=WavFile(tmp_path / "out.wav"))
         await play(sink, Marks(clock), audio("one"), stop_at=0.5)
         await play(sink, Marks(clock), audio("two"))
 
@@ -159,7 +159,48 @@ def test_a_sink_without_pace_takes_no_time():
 def test_a_place_that_cannot_be_written_is_said_at_once(tmp_path):
     """Before any model is loaded."""
     with pytest.raises(SoundFileError, match="cannot be written"):
-        WavFile(tmp_path / "no" / "out.wav", RATE)
+        WavFile(tmp_path / "no" / "out.wav")
+
+
+def test_what_a_file_holds_stays_until_there_is_an_answer(tmp_path):
+    """A setting may be wrong, and the models not load. A place that can be written is left as it is, too."""
+    path, other = tmp_path / "out.wav", tmp_path / "other.wav"
+    path.write_bytes(b"the last answer")
+    file = WavFile(path)
+    WavFile(other)
+    file.add(np.zeros(0, np.int16), RATE)
+    assert (path.read_bytes(), other.exists()) == (b"the last answer", False)
+    file.add(np.full(RATE, 7, np.int16), RATE)
+    assert soundfile.read(path, dtype="int16")[0].tolist() == [7] * RATE
+
+
+def test_a_file_that_is_begun_holds_no_answer_but_those_to_come(tmp_path):
+    """Nothing was understood, or it was answered."""
+    file = WavFile(tmp_path / "out.wav")
+    file.begin()
+    assert soundfile.info(tmp_path / "out.wav").frames == 0
+    file.add(np.full(RATE, 7, np.int16), RATE)
+    assert soundfile.info(tmp_path / "out.wav").frames == RATE
+
+
+def test_an_answer_costs_what_it_is_long_however_many_there_are(tmp_path, monkeypatch):
+    """Those before it are neither kept in memory nor written again; one from another loudspeaker fits in."""
+    file = WavFile(tmp_path / "out.wav")
+    file.add(np.full(RATE, 7, np.int16), RATE)
+    monkeypatch.setattr("assistant.speak.wav.write_wav", None)
+    for rate in (RATE, 48_000):
+        file.add(np.full(rate, 7, np.int16), rate)
+    samples, rate = soundfile.read(tmp_path / "out.wav", dtype="int16")
+    assert (rate, samples.size) == (RATE, round(3.6 * RATE))
+    assert set(samples[: 2 * RATE].tolist()) == {0, 7}
+
+
+def test_a_file_that_somebody_took_away_begins_anew(tmp_path):
+    file = WavFile(tmp_path / "out.wav")
+    for _ in range(2):
+        file.add(np.full(RATE, 7, np.int16), RATE)
+        (tmp_path / "out.wav").rename(tmp_path / "kept.wav")
+    assert soundfile.info(tmp_path / "kept.wav").frames == round(1.3 * RATE)
 
 
 @pytest.mark.parametrize(("pauses", "ends_at"), [([], 2.0), ([(0.25, 1.25)], 3.0), ([(0.25, 0.5), (1.0, 1.5)], 2.75)])
