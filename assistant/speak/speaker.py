@@ -183,7 +183,9 @@ class _Output:
         self._make = make
         self._latencies = deque(OUTPUT_LATENCIES)
         self._place: Place | None = None
-        self._reopening: threading.Thread | None = None
+        self._noting = threading.Lock()
+        self._reopening = False
+        self._moved = False  # since it was last asked which device is meant
         self._closed = threading.Event()
 
     def open(self, place: Place) -> None:
@@ -197,6 +199,8 @@ class _Output:
 
     def move(self) -> None:
         """Open it again at once, since another device is meant; returns at once."""
+        with self._noting:
+            self._moved = True
         self._begin("loudspeaker.moved", closes_within=_CLOSES_WITHIN, wait=0.0)
 
     def enlarge(self) -> None:
@@ -213,19 +217,33 @@ class _Output:
             self._place.close()
 
     def _begin(self, event: str, closes_within: float, wait: float) -> None:
-        if self._reopening is None or not self._reopening.is_alive():
-            arguments = [event, closes_within, wait]
-            self._reopening = threading.Thread(target=self._reopen, args=arguments, name="loudspeaker", daemon=True)
-            self._reopening.start()
-
-    def _reopen(self, event: str, closes_within: float, wait: float) -> None:
         place = self._place
         if place is None:
             return  # it was never open, and who opens it learns what is wrong
-        # Closing a device that is gone may take ten seconds, or for ever (facts B).
-        place.close(closes_within)
+        with self._noting:
+            if self._reopening:
+                return
+            self._reopening = True
+        arguments = [place, event, closes_within, wait]
+        threading.Thread(target=self._reopen, args=arguments, name="loudspeaker", daemon=True).start()
+
+    def _reopen(self, place: Place, event: str, closes_within: float, wait: float) -> None:
+        while True:
+            # Closing a device that is gone may take ten seconds, or for ever (facts B).
+            place.close(closes_within)
+            self._open_again(place, event, wait)
+            with self._noting:
+                # Who has us move meanwhile says so once: the device that was just opened is not the one meant.
+                self._reopening = self._moved and not self._closed.is_set()
+                if not self._reopening:
+                    return
+            event, closes_within, wait = "loudspeaker.moved", _CLOSES_WITHIN, 0.0
+
+    def _open_again(self, place: Place, event: str, wait: float) -> None:
+        """Try until it is open, or closed for good."""
         while not self._closed.wait(wait):
             wait = _TRY_EVERY
+            self._moved = False
             try:
                 self._make(self._latencies[0], place, True)
             except DeviceError:

@@ -168,6 +168,29 @@ def test_an_answer_goes_on_from_another_default_at_that_one_s_rate(monkeypatch):
         assert speaker._queue._pulled.total == 4800
 
 
+def test_a_move_while_it_is_being_opened_is_made_up_for(monkeypatch):
+    """Whoever has it move says so once: the device that was meant a moment ago is open already."""
+    opened, moving = [], threading.Event()
+
+    def make(latency, place, quiet):
+        opened.append(place.meant)
+        if len(opened) == 2:
+            place.meant = "headset"
+            output.move()
+            moving.set()
+
+    output = speaker_module._Output(make)
+    closed = []
+    output.open(SimpleNamespace(meant="speakers", close=lambda within=0: closed.append(len(opened))))
+    output.move()
+    assert moving.wait(5)
+    for thread in threading.enumerate():
+        if thread.name == "loudspeaker":
+            thread.join(5)
+    assert (opened, closed) == (["speakers", "speakers", "headset"], [1, 2])
+    output.close()
+
+
 def test_holes_in_the_sound_are_answered_by_larger_buffers_between_two_answers_until_there_is_none_larger(monkeypatch):
     """Two are an accident; behind three the stream is opened anew when the answer ends, not amidst it."""
     sound = fake_sound(1, ())
