@@ -6,6 +6,7 @@ AudioHardwareBase.h; each is four letters, read as a big-endian number.
 """
 
 import ctypes
+from functools import cache
 from typing import Any, NamedTuple
 
 from assistant.plugged import Plug, Plugged
@@ -41,8 +42,9 @@ class Libraries(NamedTuple):
     foundation: Any
 
 
+@cache
 def load() -> Libraries | None:
-    """Load them, with the types of what is called; None where they are not there."""
+    """Load them, with the types of what is called; None where they are not there. Once: it is asked every second."""
     try:
         libraries = Libraries(ctypes.CDLL(CORE_AUDIO), ctypes.CDLL(CORE_FOUNDATION))
     except OSError:

@@ -71,6 +71,13 @@ def numbers(*values):
     return b"".join(value.to_bytes(4, "little") for value in values)
 
 
+@pytest.fixture(autouse=True)
+def _loaded_anew():
+    load.cache_clear()
+    yield
+    load.cache_clear()
+
+
 @pytest.fixture
 def fake():
     return FakeCoreAudio()
@@ -130,6 +137,7 @@ def test_types_are_declared_for_all_that_is_called(monkeypatch):
 
     monkeypatch.setattr(core_audio.ctypes, "CDLL", Library)
     audio, foundation = load()
+    assert load() is load()  # a look every second shall not load them as often
     assert len(audio.AudioObjectGetPropertyDataSize.argtypes) == 5
     assert len(audio.AudioObjectGetPropertyData.argtypes) == 6
     assert foundation.CFStringGetCString.argtypes[0] is foundation.CFRelease.argtypes[0] is ctypes.c_void_p
