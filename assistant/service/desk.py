@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -15,12 +16,13 @@ from assistant.health import Health, Trouble
 from assistant.latency.marks import Marks
 from assistant.latency.statistics import spread
 from assistant.listen.echo import EchoCanceller
+from assistant.listen.microphone import only_zeros
 from assistant.listen.wake import Woken
 from assistant.moves import Event, Ring, Wish
 from assistant.service.control import Control
 from assistant.service.memory import peak, resident
 from assistant.service.mute import Gate, keep_muted, muted
-from assistant.service.permission import asked
+from assistant.service.permission import Hearing, advice, asked
 from assistant.service.protocol import Request, Verb
 from assistant.settings import Config
 from assistant.shelf import MODEL, RECOGNISER
@@ -42,6 +44,8 @@ _LOOK_EVERY = 0.1
 """seconds between two looks at the state while somebody follows the events: what is shorter is told by none"""
 _CHECK_EVERY = 1.0
 """...and while nobody does: then it is only about parts that fail, and costs nothing"""
+_ZEROS_FOR = 10.0
+"""seconds of nothing but zeros on a Mac after which that is told: it has been opened again in vain by then"""
 _SILENT_FOR = 3.0
 """seconds without a frame after which the microphone counts as away: it comes back within three of working again"""
 
@@ -201,9 +205,8 @@ class Desk:
         found = self._health.troubles(now)
         if self.talk is None:
             return found
-        if (silent := self.talk.gate.silent(now)) is not None and silent > _SILENT_FOR:
-            found = [trouble for trouble in found if trouble.part != MICROPHONE]
-            found.append(Trouble(MICROPHONE, "It gives no sound; it is opened again as soon as it is back."))
+        if (why := _unheard(self.talk.gate, now)) is not None:
+            found = [*(trouble for trouble in found if trouble.part != MICROPHONE), Trouble(MICROPHONE, why)]
         if self.talk.lost():
             found.append(Trouble("the loudspeaker", "It is away; it is opened again as soon as it is back."))
         if self.talk.echo is not None and not self.talk.echo.controlled:
@@ -283,6 +286,16 @@ def _echo(canceller: EchoCanceller | None) -> Mapping[str, object] | None:
         "controlled": canceller.controlled,
         **{name: None if level is None else round(level, 1) for name, level in levels.items()},
     }
+
+
+def _unheard(gate: Gate, now: float) -> str | None:
+    """Why nothing is heard by the microphone, in a sentence; None where something is."""
+    if (silent := gate.silent(now)) is not None and silent > _SILENT_FOR:
+        return "It gives no sound; it is opened again as soon as it is back."
+    if only_zeros(sys.platform) is not None and gate.zeros_for(now) > _ZEROS_FOR:
+        # Frames come, and macOS may have allowed it: only the samples tell (facts A).
+        return f"It gives nothing but zeros: {advice(Hearing(asked(), 0))}."
+    return None
 
 
 def _ms(seconds: float) -> int:

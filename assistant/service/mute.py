@@ -57,6 +57,7 @@ class Gate:
         self.heard_at: float | None = None
         """seconds, loop's clock: when the last frame was in the air; None since it was opened, lost or muted"""
         self._opened_at: float | None = None
+        self._zeros_since: float | None = None
         self._source = source
         self._lost = lost
         self._open = asyncio.Event()
@@ -91,6 +92,10 @@ class Gate:
             return None
         return now - max(self._opened_at, self.heard_at or self._opened_at)
 
+    def zeros_for(self, now: float) -> float:
+        """Seconds up to *now* (loop's clock) in which all that was heard was exactly zero, as no real room is."""
+        return 0.0 if self._zeros_since is None else now - self._zeros_since
+
     async def frames(self) -> AsyncGenerator[Frame, None]:
         """The source's, as long as it may be open. Raises what the source raises.
 
@@ -105,7 +110,7 @@ class Gate:
             try:
                 async with aclosing(self._source.frames()) as frames:
                     while (frame := await self._next(frames)) is not None:
-                        self.heard_at = frame.captured_at
+                        self._hear(frame)
                         self._worked, self._missing = True, False
                         yield frame
             except DeviceLostError as error:
@@ -118,13 +123,20 @@ class Gate:
             else:
                 if self._may_be_open:
                     return  # a recording, which is at its end
-                self.heard_at = self._opened_at = None
+                self.heard_at = self._opened_at = self._zeros_since = None
 
     def _expect(self) -> None:
         """Frames are expected from now on; of a device that is missing, since it was first missed."""
         self.heard_at = None
         if not self._missing:
             self._opened_at = asyncio.get_running_loop().time()
+
+    def _hear(self, frame: Frame) -> None:
+        self.heard_at = frame.captured_at
+        if frame.samples.any():
+            self._zeros_since = None
+        elif self._zeros_since is None:
+            self._zeros_since = frame.captured_at
 
     def _miss(self, error: DeviceError) -> None:
         """It is waited for. Raises *error* where that is not wanted."""

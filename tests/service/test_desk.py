@@ -11,7 +11,7 @@ from assistant.health import Health
 from assistant.latency.marks import Marks
 from assistant.listen.wake import Woken
 from assistant.moves import Ring, Wish
-from assistant.service import permission
+from assistant.service import desk, permission
 from assistant.service.desk import Desk, Talk
 from assistant.service.mute import Gate, muted
 from assistant.service.protocol import Request, Verb
@@ -325,6 +325,26 @@ def test_what_does_not_work_of_the_devices_is_told_with_what_helps(tmp_path):
         place.desk.check()
         assert place.wires.names.count("degraded") == 3
         assert place.wishes() == []
+
+    run(main())
+
+
+def test_a_macs_microphone_that_gives_zeros_alone_is_amiss_whatever_macos_says(tmp_path, monkeypatch):
+    """For as long as it does; elsewhere a virtual one is that quiet whenever nobody speaks."""
+
+    async def main():
+        place = Place(tmp_path)
+        place.gate._zeros_since = 0.0
+        await asyncio.sleep(3600)
+        place.gate._opened_at = place.gate.heard_at = 3600.0
+        assert (await place.ask(Verb.STATUS))["degraded"] == []
+        monkeypatch.setattr(desk.sys, "platform", "darwin")
+        monkeypatch.setattr(desk, "asked", lambda: permission.Permission.GRANTED)
+        (trouble,) = (await place.ask(Verb.STATUS))["degraded"]
+        assert trouble["part"] == "the microphone"
+        assert "zeros: macOS allows the microphone" in trouble["why"]
+        place.gate._zeros_since = 3595.0
+        assert (await place.ask(Verb.STATUS))["degraded"] == []
 
     run(main())
 

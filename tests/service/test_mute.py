@@ -6,6 +6,7 @@ from structlog.testing import capture_logs
 
 from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError, ServiceError
 from assistant.flow import FRAME_SAMPLES, Frame
+from assistant.listen.microphone import steadfast
 from assistant.service.mute import Gate, keep_muted, muted
 from tests.virtual_time import run
 
@@ -17,6 +18,7 @@ class Device:
         self.script = list(script)
         self.ends_at = ends_at
         self.log = []
+        self.level = 0
 
     async def frames(self):
         loop = asyncio.get_running_loop()
@@ -33,7 +35,7 @@ class Device:
                     raise DeviceLostError("unplugged")
                 if does == "is silent" and loop.time() > 1:
                     raise DeviceError("nothing but silence")
-                yield Frame(np.zeros(FRAME_SAMPLES, np.int16), 0, loop.time())
+                yield Frame(np.full(FRAME_SAMPLES, self.level, np.int16), 0, loop.time())
         finally:
             self._note("closed")
 
@@ -95,6 +97,30 @@ def test_muting_and_unmuting_at_once_and_twice_is_harmless():
 def test_a_recording_ends_as_it_does_without_a_gate():
     times = heard(lambda: Gate(Device(ends_at=1.0), muted=False))
     assert len(times) == 50
+
+
+def test_how_long_there_have_been_zeros_alone_is_known_until_something_is_heard_or_it_is_muted():
+    """Also over a device that is opened again in between."""
+
+    async def main():
+        device = Device("is lost")
+        gate, loop = Gate(device, muted=False), asyncio.get_running_loop()
+        known = []
+
+        async def listen():
+            async for _ in steadfast(gate.frames):
+                pass
+
+        listening = asyncio.create_task(listen())
+        for does in (lambda: None, lambda: setattr(device, "level", 1), lambda: setattr(device, "level", 0), gate.mute):
+            does()
+            await asyncio.sleep(3.01)
+            known.append(gate.zeros_for(loop.time()))
+        gate.close()
+        await listening
+        return known
+
+    assert run(main()) == pytest.approx([2.99, 0.0, 2.99, 0.0], abs=0.03)
 
 
 def test_a_device_that_is_given_up_for_another_one_is_no_failure_and_raises():

@@ -109,7 +109,7 @@ class Day:
         config = Config(service=Service(folder=self.folder))
         desk = Desk(config, Health(), lambda: None)
         desk.control = SimpleNamespace(followed=True, tell=lambda *_, **__: None)
-        gate = SimpleNamespace(heard_at=None, silent=lambda _: None)
+        gate = SimpleNamespace(heard_at=None, silent=lambda _: None, zeros_for=lambda _: 0.0)
         desk.began(Talk(config, gate, None, "", lambda: False))
         ear = Ear(OnesAreSpeech(), Patience())
         manner = Manner(Stages(), habits=Habits(self.folder / "pauses.json"))
