@@ -15,6 +15,7 @@ from assistant.flow import Clause
 from assistant.speak.piper import (
     BREAK_PAUSE,
     CLAUSE_PAUSE,
+    LEAD_SECONDS,
     LOUDNESS,
     SENTENCE_PAUSE,
     Piper,
@@ -179,7 +180,7 @@ def test_a_sentence_is_followed_by_a_longer_pause_than_a_clause_and_that_by_a_lo
 def test_silence_is_cut_to_a_lead_and_a_pause(before, speech, behind):
     """However much of it the voice left."""
     sound = np.concatenate([np.zeros(before), np.full(speech, 0.1), np.zeros(behind)]).astype(np.float32)
-    assert finished(sound, 16_000, 0.1).size == min(before, 160) + speech + 1600
+    assert finished(sound, 16_000, 0.1).size == min(before, round(LEAD_SECONDS * 16_000)) + speech + 1600
 
 
 def test_silence_alone_is_no_sound():
