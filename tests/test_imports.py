@@ -56,7 +56,7 @@ ENGINES = {
 
 LIBRARIES = {
     "pydantic": ("settings", "config", "weights.catalog", "reply.tools"),
-    "platformdirs": ("settings", "config", "weights.store", "service.places"),
+    "platformdirs": ("settings", "config", "weights.store", "speak.piper", "service.places"),
     "structlog": ("log",),
     "typer": ("commands", "cli"),
     "rich": ("latency.report", "screen", "commands", "cli"),

@@ -1,19 +1,18 @@
 """Clauses go in, their sound comes out, all equally loud. The only importer of piper."""
 
 import asyncio
-import atexit
 import json
 import os
-import shutil
 import sys
-import tempfile
 import threading
+import zlib
 from collections.abc import AsyncGenerator, AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import numpy as np
+import platformdirs
 from numpy.typing import NDArray
 
 from assistant.audio import to_int16
@@ -172,15 +171,21 @@ def needs_short_path(data: Path, platform: str) -> bool:
     return not platform.startswith("linux") and len(os.fsencode(data)) >= _ESPEAK_PATH_BYTES
 
 
-def short_path(data: Path, platform: str) -> Path:
-    """*data*, or where its path is too long a link to it that lasts as long as the program."""
+def short_path(data: Path, platform: str, folder: Path) -> Path:
+    """*data*, or where its path is too long a link to it in *folder*, which is made. Raises OSError.
+
+    Not in the temporary folder: from there macOS (dirhelper) takes what is three days old, though a program uses it
+    (paseo#2592), and espeak-ng, which opens its files anew for each sentence, would say nothing from then on.
+    """
     if not needs_short_path(data, platform):
         return data
-    # macOS's own temporary folder is about 50 bytes deep, and private to the user.
-    folder = Path(tempfile.mkdtemp(prefix="espeak-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    link = folder / "data"
-    link.symlink_to(data, target_is_directory=True)
+    link = folder / f"espeak-{zlib.crc32(os.fsencode(data)):08x}"  # by its place: another installation has another one
+    if not (link.is_symlink() and link.readlink() == data):
+        folder.mkdir(parents=True, exist_ok=True)
+        fresh = link.with_suffix(f".{os.getpid()}")
+        fresh.unlink(missing_ok=True)
+        fresh.symlink_to(data, target_is_directory=True)
+        fresh.replace(link)
     return link
 
 
@@ -231,7 +236,7 @@ def _opened(path: Path, config: dict[str, Any]) -> Any:
         return PiperVoice(
             session=onnxruntime.InferenceSession(path, sess_options=options, providers=["CPUExecutionProvider"]),
             config=PiperConfig.from_dict(config),
-            espeak_data_dir=short_path(ESPEAK_DATA_DIR, sys.platform),
+            espeak_data_dir=short_path(ESPEAK_DATA_DIR, sys.platform, platformdirs.user_cache_path("assistant")),
         )
     except KeyError as error:
         raise ModelError(f"{path}.json does not describe a voice: {error} is missing; fetch it anew.") from error

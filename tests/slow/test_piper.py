@@ -223,11 +223,33 @@ def test_a_path_is_measured_in_bytes():
 
 
 def test_the_short_path_leads_to_the_data(tmp_path):
-    """A link, short enough, to the same files."""
-    deep = tmp_path / ("a" * 100) / ("b" * 100)
+    """A link, short enough, to the same files; it lasts, and so the next program finds it there."""
+    deep, folder = tmp_path / ("a" * 100) / ("b" * 100), tmp_path / "cache"
     deep.mkdir(parents=True)
     (deep / "phontab").write_text("here")
-    link = short_path(deep, "darwin")
+    link = short_path(deep, "darwin", folder)
     assert not needs_short_path(link, "darwin")
     assert (link / "phontab").read_text() == "here"
-    assert short_path(deep, "linux") == deep
+    assert link.is_relative_to(folder)
+    made_at = link.lstat().st_mtime_ns
+    assert short_path(deep, "darwin", folder) == link
+    assert link.lstat().st_mtime_ns == made_at
+
+
+def test_a_link_that_leads_elsewhere_is_replaced_and_another_installation_has_its_own(tmp_path):
+    one, another = (tmp_path / (letter * 100) / ("c" * 100) for letter in "ab")
+    for deep in (one, another):
+        deep.mkdir(parents=True)
+    link = short_path(one, "darwin", tmp_path)
+    link.unlink()
+    link.symlink_to(tmp_path / "nowhere")
+    assert short_path(one, "darwin", tmp_path).resolve() == one
+    assert short_path(another, "darwin", tmp_path).resolve() == another
+    assert short_path(one, "darwin", tmp_path).resolve() == one
+    assert len([path for path in tmp_path.iterdir() if path.is_symlink()]) == 2
+
+
+def test_where_no_short_path_is_needed_nothing_is_made(tmp_path):
+    deep = tmp_path / ("a" * 100) / ("b" * 100)
+    assert short_path(deep, "linux", tmp_path) == deep
+    assert not list(tmp_path.iterdir())
