@@ -187,7 +187,9 @@ def chosen(found: Sequence[Device], microphone: int | None, loudspeaker: int | N
 
 def _permission_inside(name: str, facts: Ears) -> Finding:
     who = "The assistant that runs"
-    if facts.inside in {Permission.NOT_ASKED, Permission.RESTRICTED, Permission.DENIED}:
+    # Who was not allowed yet when it first asked may be answered so for ever (souffle#216): what it heard counts more.
+    allowed_since = facts.inside is Permission.NOT_ASKED and facts.told is not None and facts.told.works
+    if facts.inside in {Permission.NOT_ASKED, Permission.RESTRICTED, Permission.DENIED} and not allowed_since:
         told = advice(Hearing(facts.inside, None))
         return wrong(name, f"{who} may not hear: {told}.", _ask_again(facts))
     if facts.muted:

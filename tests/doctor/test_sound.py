@@ -15,8 +15,8 @@ SPEAKERS = Device(1, "MacBook Pro Speakers", 0, 2, 48_000, "loudspeaker")
 DATA = Path("/opt/venv/lib/python3.12/site-packages/piper/espeak-ng-data")
 
 
-def inside(permission=Permission.GRANTED, *, heard=0.02, muted=False, lost=False, system="Darwin"):
-    return sound.permission(Ears(system, True, muted, permission, heard, lost))
+def inside(permission=Permission.GRANTED, *, heard=0.02, muted=False, lost=False, system="Darwin", told=None):
+    return sound.permission(Ears(system, True, muted, permission, heard, lost, told))
 
 
 def outside(told=None, *, here=Permission.GRANTED, system="Darwin"):
@@ -35,6 +35,13 @@ def test_what_macos_says_to_the_assistant_itself_counts_more_than_frames(permiss
     found = inside(permission)
     assert found.state is State.WRONG
     assert found.remedy
+
+
+def test_who_was_asked_while_it_ran_and_then_heard_something_may_hear():
+    """A process may be told for ever what it was told at first; a refusal stays one, and silence proves nothing."""
+    assert inside(Permission.NOT_ASKED, told=Hearing(Permission.NOT_ASKED, 900)).state is State.RIGHT
+    assert inside(Permission.NOT_ASKED, told=Hearing(Permission.NOT_ASKED, 0)).state is State.WRONG
+    assert inside(Permission.DENIED, told=Hearing(Permission.NOT_ASKED, 900)).state is State.WRONG
 
 
 def test_an_assistant_that_gets_no_frames_is_wrong_unless_it_is_muted():
