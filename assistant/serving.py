@@ -173,7 +173,7 @@ class _Life:
             patient = self._screen is None
             gate = Gate(microphone, muted=self.desk.muted, worked=self._worked, patient=patient, lost=self._lost)
             echo = echo_control(config, sink)
-            self.desk.began(_talk_of(config, gate, echo, sink))
+            self.desk.began(_talk_of(config, gate, microphone, echo, sink))
             self._note(_MUTED if self.desk.muted else _listening(assistant))
             keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
             live = [self._screen.watch] if self._screen is not None and self._screen.live else []
@@ -298,10 +298,13 @@ class _Life:
             self._screen.note(text)
 
 
-def _talk_of(config: Config, gate: Gate, echo: EchoCanceller | Worn | None, sink: Sink) -> Talk:
+def _talk_of(config: Config, gate: Gate, microphone: Microphone, echo: EchoCanceller | Worn | None, sink: Sink) -> Talk:
+    def name() -> str:
+        return microphone.name
+
     if not isinstance(sink, Speaker):
-        return Talk(config, gate, None, "none", lambda: False)
-    return Talk(config, gate, echo if isinstance(echo, EchoCanceller) else None, sink.name, lambda: sink.away)
+        return Talk(config, gate, None, "none", lambda: False, name)
+    return Talk(config, gate, echo if isinstance(echo, EchoCanceller) else None, sink.name, lambda: sink.away, name)
 
 
 def _listening(assistant: Assistant) -> str:

@@ -42,6 +42,8 @@ class Home:
 class Devices:
     """A microphone and a loudspeaker; each opening of one is refused where its list says so."""
 
+    name = "a microphone of its own"
+
     def __init__(self, monkeypatch, microphone=(), loudspeaker=(), silent=()):
         self._microphone, self._loudspeaker, self._silent = list(microphone), list(loudspeaker), list(silent)
         monkeypatch.setattr(serving, "Microphone", lambda *_, **__: self)
@@ -141,6 +143,20 @@ def test_a_service_whose_microphone_gives_only_silence_waits_for_sound(tmp_path,
     """Its lid is closed, or a switch at it: ended, launchd would start it again every ten seconds, models and all."""
     _, talking = lived(Home(), Devices(monkeypatch, silent=[False, True]), [settings(tmp_path)])
     assert talking
+
+
+def test_the_status_names_the_microphone_that_was_opened_by_default(tmp_path, monkeypatch):
+    async def main():
+        life = serving._Life(Home(), settings(tmp_path), None, Devices(monkeypatch).sink, None)
+        before = life.desk.status()["devices"]["microphone"]
+        living = asyncio.create_task(life.live(Notifier({})))
+        await asyncio.sleep(1.0)
+        named = life.desk.status()["devices"]["microphone"]
+        living.cancel()
+        await asyncio.wait([living])
+        return before, named
+
+    assert run(main()) == ("the system's default", "a microphone of its own")
 
 
 @pytest.mark.parametrize("away", ["microphone", "loudspeaker"])

@@ -64,6 +64,8 @@ class Microphone:
         """
         self._device = device
         self._headset = headset
+        self.name = ""
+        """of the device that was opened last"""
         self.overflows = 0
         """blocks that were dropped, since nobody took them for 2 s"""
         self._zeros: int | None = 0
@@ -129,6 +131,7 @@ class Microphone:
             )
             stream.start()
             place.opened(stream)
+            self.name = info["name"]
         try:
             yield rate
         finally:

@@ -60,6 +60,8 @@ class Talk:
     loudspeaker: str
     lost: Callable[[], bool]
     """whether the loudspeaker is away"""
+    microphone: Callable[[], str] = lambda: ""
+    """the name of the one that was opened last, "" before"""
 
 
 class Desk:
@@ -171,6 +173,7 @@ class Desk:
         config, gaps = self._config, spread(self._gaps)
         now = resident()
         heard_at = self.talk.gate.heard_at if self.talk is not None else None
+        microphone = self.talk.microphone() if self.talk is not None else ""
         return {
             "version": __version__,
             "pid": os.getpid(),
@@ -189,7 +192,7 @@ class Desk:
             if gaps is None
             else {"turns": gaps.n, "p50": _ms(gaps.p50), "p95": None if gaps.p95 is None else _ms(gaps.p95)},
             "devices": {
-                "microphone": config.listen.microphone or "the system's default",
+                "microphone": microphone or config.listen.microphone or "the system's default",
                 "loudspeaker": self.talk.loudspeaker if self.talk is not None else None,
                 "heard_s_ago": None if heard_at is None else round(self._clock() - heard_at, 1),
                 # Only from inside: macOS answers a terminal for the terminal.

@@ -53,6 +53,15 @@ def first(count):
     return listen
 
 
+def test_it_has_the_name_of_the_device_that_is_open(hears):
+    async def listen(source):
+        before = source.name
+        await first(1)(source)
+        return before, source.name
+
+    assert hears(listen)[0] == ("", "fake")
+
+
 def test_blocks_become_frames_without_holes_at_16_khz(hears):
     """Positions follow each other, and each frame's time is that of its last sample, 1.7 ms of resampling later."""
     found, sound = hears(first(40))
