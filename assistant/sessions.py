@@ -1,7 +1,7 @@
 """What each talking command does: a configuration and files go in; talk, text on the screen and files come out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, aclosing, contextmanager, nullcontext
 from pathlib import Path
 
@@ -26,9 +26,13 @@ from assistant.speak.playback import Sink
 from assistant.speak.speaker import open_speaker
 from assistant.speak.wav import PACED_RATE, PacedSink, WavFile
 from assistant.turn import Memory, Stage, answer, pieces, say
+from assistant.weights import STARTER
 
 _TUNE_SECONDS = 10
 """of a room that are judged: nobody wants to be silent for longer"""
+
+_NOTHING: Mapping[str, object] = {"whisper": STARTER, "turn_model": "", "language": "en", "mode": "open"}
+"""settings of `listen` for who hears nothing: what is small, always here, and cannot be wrong"""
 
 _UNHEARD = {
     "open": "nothing was said that I understood",
@@ -86,7 +90,7 @@ async def serve(read: Callable[[], Config]) -> None:
 async def ask(config: Config, question: str, output: Path | None, screen: Screen) -> None:
     """Answer a typed question in text; with *output*, spoken into that file as well, as fast as can be."""
     file = WavFile(output) if output else None
-    async with loaded(config) as assistant:
+    async with loaded(config.model_copy(update={"listen": config.listen.model_copy(update=_NOTHING)})) as assistant:
         clock = asyncio.get_running_loop().time
         if file is not None:
             file.begin()

@@ -144,6 +144,14 @@ def test_a_question_needs_no_quotes():
     assert (code, out) == (0, "The answer is 4.\n")
 
 
+def test_a_typed_question_needs_nothing_that_hears(tmp_path):
+    """Whatever recogniser, turn model and wake word are set."""
+    wrong = [f"listen.whisper={tmp_path}", f"listen.turn_model={tmp_path}", "listen.mode=wake", "listen.wake_words=no"]
+    sets = [word for setting in wrong for word in ("--set", setting)]
+    code, out, err = assistant("ask", "what is two plus two", *sets)
+    assert (code, out) == (0, "The answer is 4.\n"), err
+
+
 def test_an_answer_never_replaces_the_recording_that_is_heard(tmp_path):
     """Whatever it is called by."""
     recording, link = tmp_path / "question.wav", tmp_path / "answer.wav"
