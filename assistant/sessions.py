@@ -166,7 +166,7 @@ async def tune(config: Config, recording: Path | None, screen: Screen) -> None:
 
 
 async def _first(seconds: int, source: Source) -> Samples:
-    """The first *seconds* of *source*, or less where it ends."""
+    """The first *seconds* of *source*, or less where it ends; of another device, where it moves, as many again."""
     heard: list[Samples] = []
 
     def anew() -> AsyncGenerator[Frame, None]:
