@@ -11,7 +11,7 @@ from assistant import log
 from assistant.conversation import Words
 from assistant.errors import EngineError
 from assistant.flow import SAMPLE_RATE, Clause, Samples, Transcript, Utterance
-from assistant.latency.economy import Economy, Saving
+from assistant.latency.economy import SAVED, Economy, Saving
 from assistant.latency.marks import Marks
 from assistant.listen.agreement import agreed
 from assistant.listen.complete import Stages
@@ -284,6 +284,8 @@ class Doing:
             for name, number in self._spent.items():
                 marks.count(name, number)
             self._spent.clear()
+            if self._manner.economy is not None and self._manner.economy.savings:
+                marks.count(SAVED, len(self._manner.economy.savings))
         if marks.gap is not None and self._manner.economy is not None:
             self._economise(marks.gap, self._manner.economy)
 

@@ -203,6 +203,7 @@ def test_turns_that_are_too_slow_do_without_more_and_more():
     assert all(partials[:10])
     assert not any(partials[11:])
     assert BRIEFLY in talk.messages[0][1]
+    assert [marks.counts.get("savings", 0) for marks in marks_of(talk)] == [turn // 5 for turn in range(21)]
 
 
 def test_they_do_without_nothing_where_that_is_not_allowed():

@@ -18,6 +18,8 @@ class Saving(Enum):
     """the model is asked for one short sentence"""
 
 
+SAVED = "savings"
+"""what of a turn's counts says how many of them, in that order, it did without"""
 LOOKED_AT = 5
 """turns whose median decides: one slow turn is an accident; three of five are not"""
 RECOVERED = 0.8

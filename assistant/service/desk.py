@@ -13,6 +13,7 @@ from assistant.errors import ServiceError
 from assistant.flow import Clause, Transcript
 from assistant.glance import Glance, State
 from assistant.health import Health, Trouble
+from assistant.latency.economy import SAVED, Saving
 from assistant.latency.marks import Marks
 from assistant.latency.statistics import spread
 from assistant.listen.echo import EchoCanceller
@@ -34,6 +35,12 @@ MICROPHONE = "the microphone"
 LOADING = "loading"
 """the state in which nobody is listened to yet"""
 _OURS = frozenset({State.THINKING, State.SPEAKING, State.HOLDING})
+_WITHOUT = {
+    Saving.WINDOW: "the recogniser's wide window",
+    Saving.DRAFTS: "reading along",
+    Saving.SPECULATION: "a second guess in one turn",
+    Saving.ANSWER: "long answers",
+}
 _SPOKEN_OF = frozenset({RECOGNISER, MODEL})
 """parts without which it answers nothing: who talks to it in vain shall learn why"""
 _WISHES = 16
@@ -85,6 +92,7 @@ class Desk:
         self._troubles: list[Trouble] = []
         self._gaps: deque[float] = deque(maxlen=_GAPS)
         self._turns = 0
+        self._saved = 0
         self._followed = asyncio.Event()
 
     async def answer(self, request: Request) -> Mapping[str, object]:
@@ -133,6 +141,7 @@ class Desk:
     def began(self, talk: Talk | None) -> None:
         """A conversation begins; or None does, while models are loaded."""
         self.talk = talk
+        self._saved = 0  # a conversation begins with all there is
         if talk is not None:
             self._config = talk.config
         self.check()
@@ -210,6 +219,8 @@ class Desk:
             return found
         if (why := _unheard(self.talk.gate, now)) is not None:
             found = [*(trouble for trouble in found if trouble.part != MICROPHONE), Trouble(MICROPHONE, why)]
+        if self._saved:
+            found.append(Trouble("the pace of answers", _slow(self._saved, self._config.latency.target_ms)))
         if self.talk.lost():
             found.append(Trouble("the loudspeaker", "It is away; it is opened again as soon as it is back."))
         if self.talk.echo is not None and not self.talk.echo.controlled:
@@ -250,7 +261,9 @@ class Desk:
             raise ServiceError("Too much has been asked for at once: try again in a moment.") from None
 
     def _over(self, marks: Marks) -> None:
-        self._turns += "speech_end" in marks.at  # not an announcement
+        if "speech_end" in marks.at:  # not an announcement
+            self._turns += 1
+            self._saved = marks.counts.get(SAVED, 0)
         gap = marks.gap
         if gap is not None:
             self._gaps.append(gap)
@@ -299,6 +312,14 @@ def _unheard(gate: Gate, now: float) -> str | None:
         # Frames come, and macOS may have allowed it: only the samples tell (facts A).
         return f"It gives nothing but zeros: {advice(Hearing(asked(), 0))}."
     return None
+
+
+def _slow(saved: int, target_ms: int) -> str:
+    without = ", ".join(_WITHOUT[saving] for saving in list(Saving)[:saved])
+    return (
+        f"Most took longer than latency.target_ms = {target_ms} to begin, so it does without {without} until they are"
+        " faster again; `assistant explain latency` says what takes the time."
+    )
 
 
 def _ms(seconds: float) -> int:

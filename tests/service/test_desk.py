@@ -329,6 +329,30 @@ def test_what_does_not_work_of_the_devices_is_told_with_what_helps(tmp_path):
     run(main())
 
 
+def test_what_it_does_without_while_answers_come_too_late_is_told_with_what_helps(tmp_path):
+    """Until a turn does without nothing, or another conversation begins."""
+
+    async def main():
+        place = Place(tmp_path)
+        for saved in (0, 2, 0, 1):
+            marks = Marks(lambda: 0.0)
+            marks.stamp("speech_end", 1.0)
+            marks.count("savings", saved)
+            place.desk.told(marks)
+            place.desk.told(Marks(lambda: 0.0))  # an announcement says nothing of it
+            place.desk.check()
+            troubles = (await place.ask(Verb.STATUS))["degraded"]
+            assert [trouble["part"] for trouble in troubles] == ["the pace of answers"] * bool(saved)
+            if saved == 2:
+                assert "without the recogniser's wide window, reading along until" in troubles[0]["why"]
+        assert [name for name in place.wires.names if name != "turn"] == ["degraded", "recovered", "degraded"]
+        place.desk.began(place.desk.talk)
+        assert (await place.ask(Verb.STATUS))["degraded"] == []
+        assert place.wishes() == []
+
+    run(main())
+
+
 def test_a_macs_microphone_that_gives_zeros_alone_is_amiss_whatever_macos_says(tmp_path, monkeypatch):
     """For as long as it does; elsewhere a virtual one is that quiet whenever nobody speaks."""
 
