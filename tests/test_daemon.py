@@ -1,8 +1,15 @@
+import inspect
 import signal
 import subprocess
 import sys
 
 import pytest
+
+from assistant.daemon import manner, patience
+from assistant.listen.complete import Stages
+from assistant.listen.endpoint import Patience
+from assistant.reply.llama import Llama
+from assistant.settings import Config
 
 STUCK = """
 import asyncio, sys, threading
@@ -58,3 +65,15 @@ def test_a_thread_that_hangs_in_a_library_keeps_nobody_from_ending(arguments, co
     assert done.returncode == code
     assert ("told" in done.stdout) is (not arguments)
     assert ("It failed." in done.stderr) is bool(arguments)
+
+
+def test_what_a_stage_does_by_itself_is_what_it_does_with_the_settings_as_they_come():
+    """Or tests would hold, and scripts measure, another program than the one people have."""
+    config = Config()
+    assert patience(config) == Patience()
+    assert manner(config).stages == Stages()
+    own = {name: value.default for name, value in inspect.signature(Llama.load).parameters.items()}
+    settings = config.reply.model_dump()
+    assert {name: own[name] for name in own.keys() & settings.keys()} == {
+        name: settings[name] for name in ("context", "gpu_layers", "temperature", "max_tokens")
+    }

@@ -123,8 +123,8 @@ def states(floor, sink=None, *, asleep=False, speech=()):
 
 
 def test_who_speaks_is_seen_and_how_much_patience_is_left():
-    """Speech from 0.5 to 1.7 s, patience 600 ms, of which 300 have passed at 2 s."""
-    expected = [(State.THEY_SPEAK, None), (State.MAY_BE_OVER, 300), (State.LISTENING, None)]
+    """Speech from 0.5 to 1.7 s, patience 740 ms, of which 300 have passed at 2 s."""
+    expected = [(State.THEY_SPEAK, None), (State.MAY_BE_OVER, 440), (State.LISTENING, None)]
     assert states(Floor(), speech=[(0.5, 1.7)]) == expected
 
 

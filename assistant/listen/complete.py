@@ -44,8 +44,8 @@ class Stages:
     """180 ms: melody and words agree that it is; people leave each other about 200 ms (Levinson & Torreira 2015)"""
     likely: int = 300 * _MS
     """300 ms: one of them says so; longer than the gaps within fluent speech"""
-    unsure: int = 600 * _MS
-    """600 ms: most pauses inside sentences are shorter"""
+    unsure: int = 740 * _MS
+    """740 ms: longer than most pauses inside sentences, and than one of 600 for thought"""
     open: int = 1200 * _MS
     """1200 ms: somebody is looking for a word; beyond it, silence itself says that nothing more will come"""
 

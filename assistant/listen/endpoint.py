@@ -23,8 +23,8 @@ class Patience:
     """300 ms before the start are kept: webrtcvad misses soft first consonants"""
     pause: int = 100 * _MS
     """100 ms of silence are a pause, in which we find out whether the turn is over: a plosive's closure is shorter"""
-    silence: int = 600 * _MS
-    """600 ms until someone knows better: pauses inside sentences are mostly shorter; cutting in is worse"""
+    silence: int = 740 * _MS
+    """740 ms until someone knows better: pauses inside sentences are mostly shorter; cutting in is worse"""
     longest: int = 30 * SAMPLE_RATE
     """30 s: Whisper's window, and a bound on memory"""
 

@@ -44,8 +44,8 @@ class Sampling:
     top_p: float = 0.95
     min_p: float = 0.05
     """these three are llama.cpp's own defaults (common/common.h), and cut only what is very unlikely"""
-    max_tokens: int = 512
-    """of one answer: about five minutes of speech, so only a model that runs in circles ever meets it"""
+    max_tokens: int = 400
+    """of one answer: about two minutes of speech, so hardly any but a model that runs in circles ever meets it"""
 
 
 class Llama:
@@ -75,7 +75,7 @@ class Llama:
         gpu_layers: int = -1,
         seed: int = 0,
         temperature: float = 0.0,
-        max_tokens: int = 512,
+        max_tokens: int = 400,
         pace: Pace = OWN,
     ) -> "Llama":
         """Load a GGUF file; *context* in tokens, *gpu_layers* -1 is all. Takes seconds for a large one.

@@ -234,19 +234,19 @@ def test_figures_are_read_like_words():
     [
         ("what time is it", 0.9, 180),
         ("what time is it", 0.4, 300),
-        ("what time is it", 0.05, 600),
+        ("what time is it", 0.05, 740),
         ("what time is it", None, 300),
         ("add milk", 0.99, 300),
-        ("add milk", 0.6, 600),
+        ("add milk", 0.6, 740),
         ("add milk", 0.05, 1200),
-        ("add milk", None, 600),
+        ("add milk", None, 740),
         ("add milk to", 0.99, 1200),
         ("add milk to", 0.05, 1200),
         ("add milk to", None, 1200),
     ],
 )
 def test_words_and_melody_together_decide(text, probability, milliseconds):
-    """180 ms when both agree that it is over, 300 when one says so, 600 when nobody knows, 1200 when it goes on."""
+    """180 ms when both agree that it is over, 300 when one says so, 740 when nobody knows, 1200 when it goes on."""
     assert patience(text, probability, Stages()) == milliseconds * MS
 
 

@@ -47,11 +47,11 @@ def silence(milliseconds):
 
 
 def test_a_turn_begins_before_its_first_syllable_and_ends_after_the_patience():
-    """1 s of silence, 2 s of speech: kept from 300 ms before, a pause after 100 ms, ended after 600."""
+    """1 s of silence, 2 s of speech: kept from 300 ms before, a pause after 100 ms, ended after 740."""
     assert list(timed(silence(1000) + speech(2000) + silence(1000))) == [
         (1060, SpeechStarted(700 * MS)),
         (3100, Pause(start=700 * MS, speech_end=3000 * MS)),
-        (3600, TurnEnded(start=700 * MS, speech_end=3000 * MS)),
+        (3740, TurnEnded(start=700 * MS, speech_end=3000 * MS)),
     ]
 
 
@@ -107,8 +107,8 @@ def test_a_patience_that_is_already_over_ends_the_turn_at_the_next_frame():
 
 def test_the_patience_of_one_pause_is_not_that_of_the_next():
     """Also when it is found right too late, after they went on."""
-    flags = speech(500) + silence(300) + speech(500) + silence(700)
-    assert list(timed(flags, waits=[1200]))[-1] == (1900, TurnEnded(0, 1300 * MS))
+    flags = speech(500) + silence(300) + speech(500) + silence(800)
+    assert list(timed(flags, waits=[1200]))[-1] == (2040, TurnEnded(0, 1300 * MS))
     endpointer = Endpointer(Patience())
     for index, flag in enumerate(flags[:50]):
         endpointer.push(index * FRAME_SAMPLES, flag)
@@ -132,18 +132,18 @@ def test_a_hole_in_a_syllable_does_not_hide_it():
 
 
 def test_a_pause_shorter_than_the_patience_is_part_of_the_turn():
-    """A pause of 580 ms in mid-sentence: one turn (scenario 9)."""
-    events = list(timed(speech(500) + silence(580) + speech(500) + silence(600)))
-    assert [at for at, _ in events] == [60, 600, 1140, 1680, 2180]
+    """A pause of 720 ms in mid-sentence: one turn (scenario 9)."""
+    events = list(timed(speech(500) + silence(720) + speech(500) + silence(740)))
+    assert [at for at, _ in events] == [60, 600, 1280, 1820, 2460]
     assert [type(event) for _, event in events] == [SpeechStarted, Pause, Resumed, Pause, TurnEnded]
-    assert events[2][1] == Resumed(580 * MS)
-    assert events[-1][1] == TurnEnded(0, speech_end=1580 * MS)
+    assert events[2][1] == Resumed(720 * MS)
+    assert events[-1][1] == TurnEnded(0, speech_end=1720 * MS)
 
 
 def test_a_click_in_a_pause_neither_resumes_the_turn_nor_makes_its_end_later():
     """Scenario 11: what seemed to be going on was nothing."""
     events = list(timed(speech(500) + silence(200) + speech(40) + silence(600)))
-    assert events[-1] == (1100, TurnEnded(0, 500 * MS))
+    assert events[-1] == (1240, TurnEnded(0, 500 * MS))
     assert not any(isinstance(event, Resumed) for _, event in events)
 
 
