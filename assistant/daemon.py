@@ -29,7 +29,6 @@ from assistant.listen.echo import EchoCanceller, without_echo
 from assistant.listen.endpoint import Patience
 from assistant.listen.habits import Habits
 from assistant.listen.microphone import steadfast
-from assistant.listen.turn_model import TurnModel
 from assistant.listen.wake import WakeWords
 from assistant.listen.whisper import Whisper
 from assistant.moves import SPECULATIONS, Event, Mode, Rules
@@ -38,7 +37,7 @@ from assistant.reply.tools import Toolbox
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
 from assistant.settings import Config
-from assistant.shelf import Shelf, piper_recipe, turn_model_recipe, whisper_recipe
+from assistant.shelf import Shelf, piper_recipe, whisper_recipe
 from assistant.speak.piper import Piper
 from assistant.speak.playback import Sink
 from assistant.turn import Engines, Memory, Notice
@@ -165,12 +164,6 @@ def load_whisper(config: Config) -> Whisper:
 def load_piper(config: Config) -> Piper:
     """The voice alone. Raises ModelError."""
     return piper_recipe(config).load()
-
-
-def load_turn_model(config: Config) -> TurnModel | None:
-    """The model that hears whether a turn is over, if there is one. Raises ModelError."""
-    recipe = turn_model_recipe(config)
-    return recipe.load() if recipe is not None else None
 
 
 def run(main: Coroutine[Any, Any, None]) -> bool:

@@ -25,13 +25,14 @@ import sounds
 import stt_voices
 
 from assistant.audio import to_int16
-from assistant.daemon import load_turn_model, load_whisper, manner, patience
+from assistant.daemon import load_whisper, manner, patience
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame, Samples, Transcript, Utterance
 from assistant.listen.activity import Activity
 from assistant.listen.complete import patience as patience_for
 from assistant.listen.ear import Ear, MayBeOver
 from assistant.listen.sound_end import held_on
 from assistant.settings import Config
+from assistant.shelf import turn_model_recipe
 
 PAUSE = 0.6
 VOICES = ("en-us+f3", "en-us+m5", "en-us+m3", "en-gb-scotland+f3", "flite")
@@ -172,7 +173,8 @@ class Found:
 async def measured(count: int) -> dict[bool, Found]:
     """With (True, where its file is) and without the turn model."""
     config = Config()
-    turn_model = load_turn_model(config)
+    recipe = turn_model_recipe(config)
+    turn_model = recipe.load() if recipe is not None else None
     ears = Ears(load_whisper(config), turn_model, config, {})
     ears.whisper.warm_up()
     texts = {kind: sentences(count, kind) for kind in ("none", "natural", "random")}

@@ -114,7 +114,7 @@ def states(floor, sink=None, *, asleep=False, speech=()):
 
     async def listen():
         async for frame in ScriptedSource(3.0, speech).frames():
-            list(ear._push(frame, deaf=False))
+            list(ear._push(frame))
             if (frame.position + 320) % SAMPLE_RATE == 0:
                 seen.append(glance(detector, ear, floor, sink or Silent()))
 

@@ -100,10 +100,8 @@ class Ear:
         """Samples of silence that are still to come before their turn ends; None where no pause lasts."""
         return self._endpointer.patience_left
 
-    async def hear(
-        self, frames: AsyncGenerator[Frame, None], deaf: Callable[[], bool] = lambda: False
-    ) -> AsyncGenerator[Noticed, None]:
-        """Listen to *frames* until they end; while *deaf* says so, what is heard does not count as speech.
+    async def hear(self, frames: AsyncGenerator[Frame, None]) -> AsyncGenerator[Noticed, None]:
+        """Listen to *frames* until they end.
 
         A turn that is still open when the frames end, or the device fails, is ended there: no last word is lost. After
         that others may be listened to, whose positions go on.
@@ -111,7 +109,7 @@ class Ear:
         try:
             async with aclosing(frames):
                 async for frame in frames:
-                    for noticed in self._push(frame, deaf()):
+                    for noticed in self._push(frame):
                         yield noticed
         except DeviceError:
             for noticed in self._closed():
@@ -134,15 +132,15 @@ class Ear:
         self._endpointer.forget()
         self._kept.open = False
 
-    def _push(self, frame: Frame, deaf: bool) -> Iterator[Noticed]:
+    def _push(self, frame: Frame) -> Iterator[Noticed]:
         # The detector hears every frame: it has a memory, and what was said before we woke may be looked at again.
-        voiced = self._heard(frame) if self._detector.push(frame) and not deaf else 0
+        voiced = self._heard(frame) if self._detector.push(frame) else 0
         self._kept.add(frame, voiced)
         if self._wake is not None and (woken := self._wake.push(frame)):
             yield woken
             yield from self._woken(woken.position)
         else:
-            perhaps = self._perhaps() and not deaf and not self.asleep
+            perhaps = self._perhaps() and not self.asleep
             speech = bool(voiced) and not self.asleep
             yield from self._noticed(self._endpointer.push(frame.position, speech, perhaps, voiced))
 

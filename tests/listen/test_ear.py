@@ -25,11 +25,11 @@ class WokenAt:
         return Woken("hey jarvis", self.end) if frame.position <= self.at < frame.position + FRAME_SAMPLES else None
 
 
-async def events(source, ear=None, act=lambda ear, event: None, **options):
+async def events(source, ear=None, act=lambda ear, event: None):
     """All that an ear notices, and when; *act* is called with the ear and each event."""
     loop, ear = asyncio.get_running_loop(), ear or Ear(OnesAreSpeech(), Patience())
     noticed = []
-    async with aclosing(ear.hear(source.frames(), **options)) as heard:
+    async with aclosing(ear.hear(source.frames())) as heard:
         async for event in heard:
             noticed.append((loop.time(), event))
             act(ear, event)
@@ -123,11 +123,6 @@ def test_what_was_said_when_the_microphone_died_is_still_an_utterance():
     assert [type(event) for event in noticed] == [SpeechStarted, Utterance]
 
 
-def test_a_deaf_ear_hears_no_speech():
-    """While deaf, frames pass but count as silence."""
-    assert run(events(ScriptedSource(3.0, [(0.5, 2.0)]), deaf=lambda: True)) == []
-
-
 def test_a_turn_that_is_forgotten_leaves_nothing():
     """Neither its end nor its sound, not even in the next utterance."""
 
@@ -202,14 +197,14 @@ def test_a_recording_is_played_at_the_speed_of_sound_and_followed_by_silence(tmp
     assert run(frames(real_time=False))[-1][0] == 0.0
 
 
-def test_what_may_be_a_beginning_is_noticed_unless_the_ear_is_asleep_or_deaf():
+def test_what_may_be_a_beginning_is_noticed_unless_the_ear_is_asleep():
     """A frame that is none in the end."""
-    for asleep, deaf in ((False, False), (True, False), (False, True)):
+    for asleep in (False, True):
         doubts = iter([False] * 5 + [True] + [False] * 100)
         ear = Ear(OnesAreSpeech(), Patience(), perhaps=lambda doubts=doubts: next(doubts))
         ear.asleep = asleep
-        found = kinds(run(events(ScriptedSource(1.0), ear, deaf=lambda deaf=deaf: deaf)))
-        assert found == ([] if asleep or deaf else [Stirring, Stilled])
+        found = kinds(run(events(ScriptedSource(1.0), ear)))
+        assert found == ([] if asleep else [Stirring, Stilled])
 
 
 def test_what_was_heard_before_a_long_silence_of_the_device_is_in_no_utterance():
