@@ -7,9 +7,8 @@ from contextlib import aclosing
 from typing import Any
 
 from assistant.flow import ToolCall
+from assistant.reply.prompt import TOOL_CALLS
 
-MARKER = "[TOOL_CALLS]"
-"""Mistral's control token for what follows; some files hide it, then the JSON alone has to be recognised."""
 LONGEST = 8192
 """characters held back at most: more arguments than any tool has"""
 BROKEN = ToolCall("", {})
@@ -23,7 +22,10 @@ _MAYBE_LATER_OPENING = ('[{"name"', '{"name"')
 
 
 class Separator:
-    """Feed it pieces of text; it gives what may be spoken at once and keeps calls until they are whole."""
+    """Feed it pieces of text; it gives what may be spoken at once and keeps calls until they are whole.
+
+    A call begins with TOOL_CALLS; some files hide that, and the JSON alone has to be recognised.
+    """
 
     def __init__(self) -> None:
         self._held = ""
@@ -34,8 +36,8 @@ class Separator:
     def push(self, piece: str) -> str:
         """What can be spoken by now."""
         self._held += piece
-        if not self._in_call and (at := self._held.find(MARKER)) >= 0:
-            before, self._held = self._held[:at], self._held[at + len(MARKER) :]
+        if not self._in_call and (at := self._held.find(TOOL_CALLS)) >= 0:
+            before, self._held = self._held[:at], self._held[at + len(TOOL_CALLS) :]
             self._in_call = True
             return self._speak(before)
         if self._in_call:
@@ -75,7 +77,7 @@ class Separator:
 
     def _undecided(self) -> int:
         """How many characters at the end may still turn out to be the beginning of the marker."""
-        return next((n for n in range(len(MARKER) - 1, 0, -1) if self._held.endswith(MARKER[:n])), 0)
+        return next((n for n in range(len(TOOL_CALLS) - 1, 0, -1) if self._held.endswith(TOOL_CALLS[:n])), 0)
 
     def _take(self, n: int) -> str:
         taken, self._held = self._held[:n], self._held[n:]

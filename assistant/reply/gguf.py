@@ -10,10 +10,7 @@ from typing import Any
 
 from assistant.errors import ModelError
 from assistant.pace import Pace, lasting
-from assistant.reply.prompt import Vocabulary, common
-
-TOOL_CALLS = "[TOOL_CALLS]"
-"""A control token, which llama.cpp does not show as text; what stands behind it is no speech, so it must be seen."""
+from assistant.reply.prompt import TOOL_CALLS, Vocabulary, common
 
 AT_ONCE = 11
 """tokens that a pass takes in the time of one, for it waits for the weights: on an M2 Max with a 24B model, which
@@ -113,6 +110,7 @@ class Tokens:
         self._vocab = llama_cpp.llama_model_get_vocab(model.model)
         self._buffer = ctypes.create_string_buffer(_LONGEST_PIECE)
         self._marked = dict(self._markers())
+        # llama.cpp does not show it as text; what stands behind it is no speech, so it must be seen.
         self._tool_calls = next((token for token, text in self._marked.items() if text == TOOL_CALLS), None)
         # What a model was not trained on comes out garbled, however much room it is given.
         self.context: int = min(model.n_ctx(), llama_cpp.llama_model_n_ctx_train(model.model))

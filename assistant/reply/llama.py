@@ -17,9 +17,9 @@ from assistant.latency.marks import Marks
 from assistant.pace import OWN, Pace
 from assistant.reply.chat import Message
 from assistant.reply.forced import CallWriter
-from assistant.reply.gguf import TOOL_CALLS, Tokens, check, opened
+from assistant.reply.gguf import Tokens, check, opened
 from assistant.reply.lookup import Lookup
-from assistant.reply.prompt import Prompt, common
+from assistant.reply.prompt import TOOL_CALLS, Prompt, common
 from assistant.streams import in_thread
 
 PREFILL_CHUNK = 128

@@ -13,6 +13,9 @@ from assistant.reply.chat import Message
 
 T = TypeVar("T")
 
+TOOL_CALLS = "[TOOL_CALLS]"
+"""Mistral's control token for what follows it: calls of tools as JSON."""
+
 MISTRAL_V7_TEKKEN = (
     "{{ bos_token }}"
     "{%- for m in messages if m.role == 'system' %}[SYSTEM_PROMPT]{{ m.content }}[/SYSTEM_PROMPT]{% endfor %}"
@@ -37,7 +40,7 @@ question, which moves with every turn and would void the cache; here they stand 
 them in a conversation's first turn (V13 fixed them there for good).
 """
 
-_TOOL_MARKERS = {"[TOOL_CALLS]", "[AVAILABLE_TOOLS]"}
+_TOOL_MARKERS = {TOOL_CALLS, "[AVAILABLE_TOOLS]"}
 _SEGMENTS_KEPT = 1024
 """Tokenised texts remembered: more than the messages of any context; then all are forgotten at once."""
 

@@ -16,7 +16,7 @@ import platformdirs
 from numpy.typing import NDArray
 
 from assistant.audio import to_int16
-from assistant.errors import EngineError, ModelError
+from assistant.errors import EngineError, ModelError, first_line
 from assistant.flow import Audio, Clause, Samples
 from assistant.pace import OWN, Pace, lasting
 from assistant.speak.word_times import Stretch, stretches, word_ends
@@ -66,7 +66,7 @@ class Piper:
         try:
             said = [chunk.audio_float_array for chunk in voice.synthesize(CALIBRATION, _settings())]
         except Exception as error:  # onnxruntime's errors share no base class
-            raise ModelError(f"{path} does not speak: {_first_line(error)}; fetch the voice anew.") from error
+            raise ModelError(f"{path} does not speak: {first_line(error)}; fetch the voice anew.") from error
         return cls(voice, gain_for(np.concatenate(said) if said else np.zeros(0, np.float32)), pace)
 
     async def speak(self, clauses: AsyncIterator[Clause]) -> AsyncGenerator[Audio, None]:
@@ -114,7 +114,7 @@ class Piper:
                 times += [each.later(before) for each in _stretches(chunk)]
                 said.append(finished(sound, self.rate, pause_behind(clause.text)))
         except Exception as error:  # onnxruntime's errors share no base class; whatever it is costs one turn
-            raise EngineError(f"The voice failed: {_first_line(error)}.") from error
+            raise EngineError(f"The voice failed: {first_line(error)}.") from error
         return Audio(
             np.concatenate(said) if said else np.zeros(0, np.int16), self.rate, clause, word_ends(clause, times)
         )
@@ -241,8 +241,4 @@ def _opened(path: Path, config: dict[str, Any]) -> Any:
     except KeyError as error:
         raise ModelError(f"{path}.json does not describe a voice: {error} is missing; fetch it anew.") from error
     except Exception as error:  # onnxruntime's errors share no base class
-        raise ModelError(f"{path} cannot be loaded as a voice: {_first_line(error)}; fetch it anew.") from error
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).splitlines()[0].rstrip(".")
+        raise ModelError(f"{path} cannot be loaded as a voice: {first_line(error)}; fetch it anew.") from error

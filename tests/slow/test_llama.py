@@ -9,8 +9,9 @@ import pytest
 
 from assistant.errors import EngineError, ModelError
 from assistant.latency.marks import Marks
-from assistant.reply.gguf import TOOL_CALLS, devices
+from assistant.reply.gguf import devices
 from assistant.reply.llama import PREFILL_CHUNK, Llama, default_threads
+from assistant.reply.prompt import TOOL_CALLS
 from assistant.reply.tools.standard import standard
 from assistant.reply.tools.timers import Timers
 
