@@ -126,7 +126,8 @@ def _survived(it: Served, take: Callable[[Mapping[str, str]], Mend], away: float
         if it.child.poll() is not None:
             raise RuntimeError(f"it ended by itself with {it.child.returncode}: see {it.logs}")
         if time.monotonic() - mended > PATIENT:
-            raise RuntimeError(f"it does not use its devices again: {it.status()}")
+            streams = {kind: _streams(it, kind) for kind in ("source", "sink")}
+            raise RuntimeError(f"behind {take.__name__} it does not use its devices again: {streams}, {it.status()}")
         time.sleep(0.05)
     return time.monotonic() - mended
 

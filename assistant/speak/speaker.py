@@ -26,6 +26,8 @@ _logger = log.get(__name__)
 _GONE_AFTER = 2.0
 """seconds without a callback after which the device counts as gone (facts B: sleep, unplugging, coreaudiod); PulseAudio
 was seen to take more than one from the first callback to the second"""
+_BEGINS_WITHIN = 2.0
+"""seconds from a stream's opening to its first callback, at most: what PulseAudio was seen to need"""
 _GIVES_UP_AFTER = 8.0
 """seconds after which what is left of an answer is dropped: nobody waits longer for the rest of a sentence"""
 _TRY_EVERY = 0.5
@@ -63,7 +65,10 @@ class Speaker:
         self._revive = revive
         self._enlarge = enlarge
         self._clock = clock
-        self._called_at: float | None = None
+        self._called_at = clock()
+        self._anew = True  # until the first callback of a stream
+        self._due_at = self._called_at + _BEGINS_WITHIN
+        """when the last callback came, or the first one of a stream that is opened has to come"""
         self._holes = 0  # of the underflows, those that an answer was sounding in, since its buffer was enlarged
         self._gone = False
         self.played = Played(rate)
@@ -84,7 +89,7 @@ class Speaker:
         self._queue.flush()
         if self._holes >= _HOLES:
             self._holes = 0
-            self._called_at = None  # until it has begun again it is not gone
+            self.opened()
             self._enlarge()
 
     def pause(self) -> None:
@@ -109,14 +114,20 @@ class Speaker:
         An answer waits for the device to come back, but not for ever: then the rest of it is dropped.
         """
         now = self._clock()
-        silent = now - self._called_at if self._called_at is not None else 0.0
-        if silent > _GONE_AFTER and not self._gone:
+        gone = now - self._due_at > _GONE_AFTER
+        if gone and not self._gone:
             _logger.warning("loudspeaker.lost", hint="it is opened again as soon as it is back")
             self._revive()
-        self._gone = silent > _GONE_AFTER
-        if silent > _GIVES_UP_AFTER:
+        self._gone = gone
+        if now - self._called_at > _GIVES_UP_AFTER:
             self._queue.flush()
         return self._queue.progress(now)
+
+    def opened(self) -> None:
+        """A stream is opened, or about to be: one that then gives no sign of life is gone, like one that stops."""
+        self._anew = True
+        self._due_at = self._clock() + _BEGINS_WITHIN
+        self._gone = False
 
     @property
     def away(self) -> bool:
@@ -136,11 +147,12 @@ class Speaker:
         else that is done here (1.4 % of a core).
         """
         now, before = self._clock(), self._called_at
-        self._called_at = now
+        self._called_at = self._due_at = now
         if status:
             self.underflows += 1
             self._holes += self._queue.sounding
-        after_hole = bool(status) or before is None or now - before > _LATE
+        after_hole = bool(status) or self._anew or now - before > _LATE
+        self._anew = False
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
         # Some Linux back ends leave these times at zero or let them jump: then the buffer sounds "now".
         sounds_at = now + (delay if 0 < delay < 1 else 0.0)
@@ -275,4 +287,5 @@ def _opened(device: str, latency: Any, speaker: Speaker, place: Place, *, quiet:
         )
         stream.start()
         place.opened(stream)
+        speaker.opened()
         speaker.name = info["name"]

@@ -114,11 +114,41 @@ def test_who_asks_whether_it_is_away_has_it_opened_again_though_nobody_speaks():
     assert not gone.speaker.away
 
 
-def test_a_device_that_has_not_begun_is_not_gone():
+def test_a_device_that_is_opened_and_does_not_begin_is_opened_again_and_again():
+    """As behind a sound server that ends in that moment; it has 4 s for it, and each of them is another stream."""
     gone = Gone()
-    gone.now += 60.0
-    gone.speaker.progress()
-    assert gone.revived == 0
+    for times in range(3):
+        gone.speaker.opened()
+        gone.now += 3.9
+        assert (gone.speaker.away, gone.revived) == (False, times)
+        gone.now += 0.2
+        assert (gone.speaker.away, gone.revived) == (True, times + 1)
+    gone.plays(0.1)
+    assert not gone.speaker.away
+
+
+def test_an_answer_does_not_wait_for_ever_for_a_device_that_opens_and_does_not_begin():
+    gone = Gone()
+    gone.speaker.put(np.full(3000, 500, np.int16))
+    for _ in range(3):
+        gone.speaker.opened()
+        gone.now += 3.0
+    progress = gone.speaker.progress()
+    assert progress.queued == progress.sounded == 0
+
+
+def test_a_device_that_does_not_begin_with_its_larger_buffer_is_opened_again():
+    """It had been taken for one that is there still, for good."""
+    gone = Gone()
+    gone.speaker.put(np.full(3000, 500, np.int16))
+    for _ in range(3):
+        gone.speaker.callback(
+            np.zeros((10, 1), np.int16), 10, SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0), "underflow"
+        )
+    gone.speaker.flush()
+    gone.now += 4.1
+    assert gone.speaker.away
+    assert gone.revived == 1
 
 
 def test_a_device_that_is_gone_is_opened_again_and_the_new_one_is_closed_at_the_end(monkeypatch):
