@@ -25,7 +25,7 @@ _AHEAD = timedelta(minutes=5)
 _METAL = ("Metal", "MTL")
 """how llama.cpp's device of a Mac's GPU is called, in older and newer versions"""
 _REBUILD = (
-    'CMAKE_ARGS="-DGGML_METAL=on" {python} -m pip install --force-reinstall --no-deps --no-cache-dir'
+    'CMAKE_ARGS="-DGGML_METAL=on" {installer} --force-reinstall --no-deps --no-cache-dir'
     " --no-binary llama-cpp-python llama-cpp-python"
 )
 
@@ -53,8 +53,8 @@ class Wheels:
     """by package, of those that are installed and can be imported"""
     broken: Mapping[str, str]
     """by package, why not"""
-    python: str
-    """the command of this Python, to type"""
+    installer: str
+    """what to type before the names of packages for this Python"""
     platform: str
     """as sys.platform says"""
     trouble: str = ""
@@ -72,7 +72,8 @@ class Computing:
     """llama_supports_gpu_offload()"""
     gpu_layers: int
     """the setting reply.gpu_layers"""
-    python: str
+    installer: str
+    """as in Wheels"""
     trouble: str = ""
     """why it could not be asked"""
 
@@ -133,7 +134,7 @@ def wheels(facts: Wheels) -> Finding:
         return unknown("libraries", facts.trouble)
     if facts.broken:
         told = "; ".join(f"{package}: {why}" for package, why in sorted(facts.broken.items()))
-        remedy = f"{facts.python} -m pip install --force-reinstall {' '.join(sorted(facts.broken))}"
+        remedy = f"{facts.installer} --force-reinstall {' '.join(sorted(facts.broken))}"
         remedy += "  (or install the program again)"
         if facts.broken.keys() == {"sounddevice"}:
             # Its wheel for Linux is whole without PortAudio: installing it again brings nothing.
@@ -152,7 +153,7 @@ def computing(facts: Computing) -> Finding:
         return wrong(
             name,
             "llama.cpp was built without Metal, or finds no GPU: every answer takes many times as long.",
-            _REBUILD.format(python=facts.python),
+            _REBUILD.format(installer=facts.installer),
         )
     if gpus and facts.gpu_layers == 0:
         return wrong(

@@ -22,12 +22,11 @@ from assistant.doctor.ask import TROUBLE, ask
 from assistant.doctor.probe import LIBRARIES, WAKE
 from assistant.errors import AssistantError, NotRunningError, ServiceError, UsageError
 from assistant.latency import journal
-from assistant.latency.machine import processor
+from assistant.latency.machine import installer, processor
 from assistant.service.bundle import IDENTIFIER
 from assistant.service.client import ask as ask_the_running
 from assistant.service.desk import MICROPHONE
 from assistant.service.here import manager
-from assistant.service.interpreter import this
 from assistant.service.mute import muted
 from assistant.service.permission import Hearing, Permission, asked, kept
 from assistant.service.places import places
@@ -56,15 +55,15 @@ def wheels(config: Config, limit: float) -> computer.Wheels:
     answer = ask("wheels", *packages, limit=limit)
     broken = {answer.trying: answer.trouble.rstrip(".")} if answer.trying else answer.said.get("broken", {})
     trouble = "" if answer.trying else answer.trouble
-    return computer.Wheels(answer.said.get("versions", {}), broken, str(this().command), sys.platform, trouble)
+    return computer.Wheels(answer.said.get("versions", {}), broken, installer(), sys.platform, trouble)
 
 
 def computing(config: Config, limit: float) -> computer.Computing:
     """What llama.cpp computes on."""
     answer = ask("computing", limit=limit)
     devices, offload = answer.said.get("devices", {}), bool(answer.said.get("offload"))
-    layers, command = config.reply.gpu_layers, str(this().command)
-    return computer.Computing(platform.system(), devices, offload, layers, command, answer.trouble)
+    layers = config.reply.gpu_layers
+    return computer.Computing(platform.system(), devices, offload, layers, installer(), answer.trouble)
 
 
 def clock(config: Config) -> computer.Clock:

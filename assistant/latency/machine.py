@@ -1,8 +1,10 @@
 """Nothing goes in; what this computer is, as far as it decides how long an answer takes, comes out."""
 
 import ctypes
+import importlib.util
 import os
 import platform
+import shlex
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -20,6 +22,12 @@ def machine() -> dict[str, object]:
         "system": f"{platform.system()} {platform.mac_ver()[0] or platform.release()} {platform.machine()}",
         "python": platform.python_version(),
     }
+
+
+def installer() -> str:
+    """What to type before the names of packages for this Python: an environment that uv made has no pip of its own."""
+    python = shlex.quote(sys.executable)
+    return f"{python} -m pip install" if importlib.util.find_spec("pip") else f"uv pip install --python {python}"
 
 
 def processor(system: str, cpuinfo: Path = Path("/proc/cpuinfo")) -> str | None:

@@ -4,9 +4,7 @@ It must read in black and white: what waits is hatched and light, what works is 
 told apart by every kind of eye (Okabe and Ito, https://jfly.uni-koeln.de/color).
 """
 
-import importlib.util
 import math
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from assistant.errors import UsageError
 from assistant.latency.entry import Entry
+from assistant.latency.machine import installer
 from assistant.latency.report import NAMES, local
 from assistant.latency.statistics import FEWEST_P95, WAITING, Span, percentile, spans, turn_at
 
@@ -49,14 +48,7 @@ def check(path: Path) -> None:
     try:
         import matplotlib  # noqa: F401, ICN001 - only to see whether it is there
     except ImportError as error:
-        raise UsageError(f"Pictures need matplotlib, which is not here: {_installs('matplotlib')}") from error
-
-
-def _installs(package: str) -> str:
-    """What to type for *package*: an environment that uv made has no pip of its own."""
-    if importlib.util.find_spec("pip"):
-        return f"{sys.executable} -m pip install {package}"
-    return f"uv pip install --python {sys.executable} {package}"
+        raise UsageError(f"Pictures need matplotlib, which is not here: {installer()} matplotlib") from error
 
 
 def draw(entries: Sequence[Entry], path: Path) -> None:

@@ -11,7 +11,9 @@ from assistant.doctor.finding import State
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MAC = Python((3, 12, 4), "Darwin", "arm64", "Apple M2 Max", "15.1")
-METAL = Computing("Darwin", {"MTL0": 21_845_000_000, "BLAS": 0, "CPU": 34_000_000_000}, True, -1, "python")
+METAL = Computing(
+    "Darwin", {"MTL0": 21_845_000_000, "BLAS": 0, "CPU": 34_000_000_000}, True, -1, "uv pip install --python python"
+)
 STANDARD = Need(17_000_000_000, 15_000_000_000, 34_000_000_000, "standard")
 
 
@@ -48,7 +50,7 @@ def test_nothing_is_claimed_of_a_mac_with_an_intel_processor():
 
 def test_a_library_that_cannot_be_loaded_is_named_with_what_to_type():
     """With the Python that is in use, not any other."""
-    found = computer.wheels(Wheels({}, {"piper-tts": "no module"}, "/opt/venv/bin/python", "darwin"))
+    found = computer.wheels(Wheels({}, {"piper-tts": "no module"}, "/opt/venv/bin/python -m pip install", "darwin"))
     assert found.state is State.WRONG
     assert "piper-tts: no module" in found.meaning
     assert found.remedy.startswith("/opt/venv/bin/python -m pip install --force-reinstall piper-tts ")
@@ -78,7 +80,7 @@ def test_a_mac_whose_llama_cpp_does_without_metal_is_wrong_with_the_line_that_bu
     """Built without, or no GPU found; Accelerate (BLAS) is none."""
     found = computer.computing(changed(METAL, **fields))
     assert found.state is State.WRONG
-    assert "GGML_METAL=on" in found.remedy
+    assert found.remedy.startswith('CMAKE_ARGS="-DGGML_METAL=on" uv pip install --python python --force-reinstall ')
 
 
 def test_linux_without_a_gpu_is_as_it_should_be():
