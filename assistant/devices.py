@@ -207,5 +207,5 @@ def missing_portaudio(platform: str) -> str:
     if platform == "linux":
         mend = "on Debian and Ubuntu, `sudo apt install libportaudio2` brings it"
     else:
-        mend = "reinstall with `make clean run`"
+        mend = "install the program again (in its folder: `make clean run`)"
     return f"The sound library PortAudio is missing: {mend}. Sound files work without it."

@@ -122,7 +122,7 @@ def python(facts: Python) -> Finding:
     """Whether this Python is one the engines are built for."""
     name, version = "Python", ".".join(map(str, facts.version))
     if facts.version[:2] < _OLDEST_PYTHON:
-        return wrong(name, f"Python {version} is too old.", "Install Python 3.11 or newer, then: make clean run")
+        return wrong(name, f"Python {version} is too old.", "Install Python 3.11 or newer, and the program with it.")
     if facts.system == MAC:
         return _python_on_a_mac(name, version, facts)
     return right(name, f"Python {version} on {facts.system}, {facts.machine}.")
@@ -226,7 +226,7 @@ def _python_on_a_mac(name: str, version: str, facts: Python) -> Finding:
             name,
             f"Python {version} is built for {facts.machine}, so macOS translates it: all of it is slow, and Metal"
             " cannot be used.",
-            "Install a Python for arm64 (python.org, or Homebrew in /opt/homebrew), then: make clean run",
+            "Install a Python for arm64 (python.org, or Homebrew in /opt/homebrew), and the program with it.",
         )
     if facts.machine != "arm64":
         return unknown(name, f"Python {version} on a Mac with {facts.processor}: nobody has tried that.")

@@ -138,5 +138,5 @@ def _silero_file() -> Path:
     folders = found.submodule_search_locations if found else None
     files = sorted(Path(folders[0]).glob("assets/silero_vad_v*.onnx")) if folders else []
     if not files:
-        raise ModelError("The Silero VAD inside faster-whisper is missing: reinstall with `make clean run`.")
+        raise ModelError("The Silero VAD inside faster-whisper is missing: install the program again.")
     return files[-1]

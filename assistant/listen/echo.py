@@ -288,7 +288,7 @@ def _load() -> Any:
         import pywebrtc_audio
     except ImportError as error:
         raise ModelError(
-            "The echo canceller pywebrtc-audio is missing: reinstall with `make clean run`, or wear headphones and "
+            "The echo canceller pywebrtc-audio is missing: install the program again, or wear headphones and "
             "start with --no-aec."
         ) from error
     return pywebrtc_audio.EchoCanceller(SAMPLE_RATE, stream_delay_ms=_EARLY)
