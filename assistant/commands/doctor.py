@@ -24,15 +24,21 @@ _PROGRESS_AFTER = 2.0
 """s that nobody wonders what it does"""
 
 
+_BUNDLE = Path("assistant-report.zip")
+"""what --bundle makes where no other name is given, in the folder it is typed in"""
+
+
 def doctor(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help=f"The zip that --bundle makes; {_BUNDLE} if not told.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")] = False,
     thorough: Annotated[
         bool, typer.Option("--thorough", help="Read every byte of the models, too: a minute for 15 GB.")
     ] = False,
     bundle: Annotated[
-        Path | None,
-        typer.Option("--bundle", metavar="FILE", help="Make this zip for a bug report, without a word that was said."),
-    ] = None,
+        bool, typer.Option("--bundle", help="Make a zip for a bug report, without a word that was said.")
+    ] = False,
     settings: Setting = None,
 ) -> None:
     """Check all that can be wrong, and say what to type; exit 0 where nothing is.
@@ -42,8 +48,9 @@ def doctor(
     from assistant.doctor.bundle import check_name
     from assistant.doctor.finding import State
 
-    if bundle is not None:
-        check_name(bundle)
+    report = _report(file, wanted=bundle)
+    if report is not None:
+        check_name(report)
     loaded, first = _loaded(settings)
     log.set_up(loaded.config.log.level)
     findings = [first, *_examined(loaded, thorough=thorough)]
@@ -51,16 +58,23 @@ def doctor(
         typer.echo(json.dumps([_plain(finding) for finding in findings], indent=2))
     else:
         _show(findings)
-    if bundle is not None:
+    if report is not None:
         from assistant.doctor.bundle import write
 
-        held = write(bundle, loaded, findings)
+        held = write(report, loaded, findings)
         if not as_json:
             console.print(
-                f"written    {bundle}: {', '.join(held)}; please look into it before you send it", markup=False
+                f"written    {report}: {', '.join(held)}; please look into it before you send it", markup=False
             )
     if any(finding.state is State.WRONG for finding in findings):
         raise typer.Exit(1)
+
+
+def _report(file: Path | None, *, wanted: bool) -> Path | None:
+    """The zip that is to be made; None where none is *wanted*."""
+    if file is not None and not wanted:
+        raise UsageError(f"{file} would be the name of a bug report's zip: add --bundle, if you want one.")
+    return (file or _BUNDLE) if wanted else None
 
 
 def _loaded(given: list[str] | None) -> "tuple[Loaded, Finding]":

@@ -48,7 +48,7 @@ sound devices are taken out where they are known. Look into it before you send i
 def check_name(path: Path) -> None:
     """Raises UsageError where *path* can be no zip of ours: said before the checks, which take a while."""
     if path.suffix != ".zip":
-        raise UsageError(f"--bundle wants the name of a zip file, as in --bundle report.zip; {path} is none.")
+        raise UsageError(f"--bundle makes a zip file, as in --bundle report.zip; {path} is no name of one.")
     if not path.absolute().parent.is_dir():
         raise UsageError(f"There is no folder {path.absolute().parent} to make {path.name} in.")
     if path.is_dir():

@@ -8,9 +8,13 @@ import tempfile
 import zipfile
 
 import pytest
+from typer.testing import CliRunner
 
+from assistant.cli import app
 from assistant.commands import doctor
+from assistant.doctor import bundle
 from assistant.doctor.finding import right, unknown, wrong
+from assistant.errors import UsageError
 
 
 def assistant(home, *arguments, **environ):
@@ -66,6 +70,20 @@ def test_a_bundle_of_the_wrong_name_is_refused_at_once(tmp_path):
     code, out, err = assistant(tmp_path, "--bundle", "report.tar")
     assert (code, out) == (2, "")
     assert "report.tar" in err
+
+
+def test_a_bundle_needs_no_name(tmp_path, monkeypatch):
+    """`--bundle` alone is what findings say to type; and a name alone is no wish for one."""
+    made = []
+    monkeypatch.setattr(doctor, "_examined", lambda *_, **__: [])
+    monkeypatch.setattr(bundle, "write", lambda path, *_: made.append(str(path)) or ["README.txt"])
+    monkeypatch.setenv("ASSISTANT_CONFIG", str(tmp_path / "config.toml"))
+    (tmp_path / "config.toml").touch()
+    runner = CliRunner()
+    for words in (["--bundle"], ["--bundle", f"{tmp_path}/mine.zip"], [f"{tmp_path}/mine.zip", "--bundle"]):
+        assert runner.invoke(app, ["doctor", *words]).exit_code == 0
+    assert made == ["assistant-report.zip", f"{tmp_path}/mine.zip", f"{tmp_path}/mine.zip"]
+    assert isinstance(runner.invoke(app, ["doctor", "mine.zip"]).exception, UsageError)
 
 
 def test_its_help_shows_an_example(tmp_path):
