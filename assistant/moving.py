@@ -8,7 +8,7 @@ import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from assistant import devices, log
@@ -128,8 +128,9 @@ class Watch:
         plug = meant(self._lately, place.want)
         if plug is None or self._clock() - self._looked_at >= _LOOK_EVERY:
             self.look()
-            plug = meant(self._lately, place.want)
-        return plug
+        with devices.alone():
+            # Who was told to move comes here while the list is made anew, and is to open what is meant behind that.
+            return meant(self._lately, place.want)
 
     def closing(self, stream: Stream) -> None:
         """*stream* is being closed."""
@@ -166,14 +167,15 @@ class Watch:
                 place.meant = meant(now, place.want)  # which they have been opened for, as far as anybody knows
         wants = [place.want for place in places]
         needed = moves(self._then, now, wants, [place.meant for place in places])
-        if needed.relist:
-            if not self._renewed(places):
-                return  # looked at again in a second
-            self._then = now
-        self._lately = now
-        for place, want in zip(places, wants, strict=True):
-            if want.running:
-                place.meant = meant(now, want)
+        with devices.alone() if needed.relist else nullcontext():
+            if needed.relist:
+                if not self._renewed(places):
+                    return  # looked at again in a second
+                self._then = now
+            self._lately = now
+            for place, want in zip(places, wants, strict=True):
+                if want.running:
+                    place.meant = meant(now, want)
         if not needed.relist:
             for index in needed.streams:
                 places[index].move()

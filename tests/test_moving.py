@@ -133,6 +133,27 @@ def test_nobody_opens_a_stream_while_the_list_is_made(system, monkeypatch):
     assert held == ["listed", "opened"]
 
 
+def test_who_is_told_to_move_while_the_list_is_made_opens_what_is_meant_now(system):
+    """A headset is plugged in, and is the default at once: who has closed asks for it before the list has it."""
+    movers, opens = [], []
+
+    def move():
+        movers.append(threading.Thread(target=lambda: opens.append(place.prepare())))
+        movers[0].start()
+
+    def relist():
+        movers[0].join(0.05)
+
+    watch = Watch(lambda: system.plugged, relist, lambda: 0.0)
+    watch.look()
+    with watch.wanted(lambda running: Want(input=False, name="", running=running), move) as place:
+        place.opened(Raw())
+        system.plugged = ON_SCREEN
+        watch.look()
+        movers[0].join(PATIENT)
+        assert opens == ["screen"]
+
+
 def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(system):
     """PortAudio may not be ended while a stream is being closed; it is when that is over (facts B)."""
     with system.wanted(True, "built-in") as microphone, system.wanted(False) as loudspeaker:
