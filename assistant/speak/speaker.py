@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
@@ -37,6 +36,9 @@ _CLOSES_WITHIN = 1.0
 _LATE = 0.05
 """seconds without a callback after which there was a hole, whatever the device says: of six on a busy computer
 PortAudio told two at once, two a block late, two never; or it was opened anew. Its times tell how long it was"""
+_CALM = 300.0
+"""seconds without such a hole after which it is opened anew with the next smaller buffer, twice as many behind each
+time that this was too small; at least, since answers only are looked at"""
 _HOLES = 3
 """...in what is said, after which it is opened anew with a larger buffer between answers: one or two are an accident,
 and opening it takes PulseAudio up to two seconds. While models are loaded there are many, in silence"""
@@ -52,11 +54,13 @@ class Speaker:
         name: str = "",
         revive: Callable[[], None] = lambda: None,
         enlarge: Callable[[], None] = lambda: None,
+        lessen: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """*rate* in Hz, *name*: the device's; *revive* is called once when it is gone, and shall open it again.
 
-        *enlarge* is called between two answers when there were holes in the sound, and shall give it a larger buffer.
+        *enlarge* is called between two answers when there were holes in the sound, and shall give it a larger buffer;
+        *lessen* when there were none for long, and gives it a smaller one, if it says so.
         """
         self.rate = rate
         self.name = name
@@ -64,12 +68,15 @@ class Speaker:
         self._queue = PlayQueue(rate)
         self._revive = revive
         self._enlarge = enlarge
+        self._lessen = lessen
         self._clock = clock
         self._called_at = clock()
         self._anew = True  # until the first callback of a stream
         self._due_at = self._called_at + _BEGINS_WITHIN
         """when the last callback came, or the first one of a stream that is opened has to come"""
-        self._holes = 0  # of the underflows, those that an answer was sounding in, since its buffer was enlarged
+        self._holes = 0  # of the underflows, those that an answer was sounding in, since its buffer was another one
+        self._calm_since = self._called_at
+        self._calm = _CALM
         self._gone = False
         self.played = Played(rate)
         """what was in the air of late: the echo canceller's reference"""
@@ -87,10 +94,15 @@ class Speaker:
     def flush(self) -> None:
         """Drop what is queued, end a pause; the stream goes on with silence (stopping it may hang a Mac, facts B)."""
         self._queue.flush()
+        now = self._clock()
         if self._holes >= _HOLES:
-            self._holes = 0
+            self._holes, self._calm_since, self._calm = 0, now, 2 * self._calm
             self.opened()
             self._enlarge()
+        elif now - self._calm_since > self._calm:
+            self._holes, self._calm_since = 0, now
+            if self._lessen():
+                self.opened()
 
     def pause(self) -> None:
         """Fall silent within a device block; the stream goes on, and the place is held."""
@@ -150,7 +162,9 @@ class Speaker:
         self._called_at = self._due_at = now
         if status:
             self.underflows += 1
-            self._holes += self._queue.sounding
+            if self._queue.sounding:
+                self._holes += 1
+                self._calm_since = now
         after_hole = bool(status) or self._anew or now - before > _LATE
         self._anew = False
         delay = stream_time.outputBufferDacTime - stream_time.currentTime
@@ -176,7 +190,7 @@ def open_speaker(device: str, file: WavFile | None = None) -> Iterator[Speaker]:
         with opening("loudspeaker", device) as sounddevice:
             info = find(sounddevice, "output", device, default)
         rate = int(info["default_samplerate"])
-        speaker = Speaker(rate, file, info["name"], output.revive, output.enlarge)
+        speaker = Speaker(rate, file, info["name"], output.revive, output.enlarge, output.lessen)
         output.open(place)
         try:
             yield speaker
@@ -193,7 +207,8 @@ class _Output:
         Its last argument is whether what the libraries print shall not be seen.
         """
         self._make = make
-        self._latencies = deque(OUTPUT_LATENCIES)
+        self._size = 0
+        """which of OUTPUT_LATENCIES it has"""
         self._place: Place | None = None
         self._noting = threading.Lock()
         self._reopening = False
@@ -202,7 +217,7 @@ class _Output:
 
     def open(self, place: Place) -> None:
         """Raises DeviceError."""
-        self._make(self._latencies[0], place, False)
+        self._make(OUTPUT_LATENCIES[self._size], place, False)
         self._place = place
 
     def revive(self) -> None:
@@ -217,10 +232,19 @@ class _Output:
 
     def enlarge(self) -> None:
         """Open it again with the next larger buffer, where there is one; returns at once."""
-        if len(self._latencies) > 1:
-            self._latencies.popleft()
-            _logger.info("loudspeaker.holes", hint="the computer is busy", latency_s=self._latencies[0])
+        if self._size + 1 < len(OUTPUT_LATENCIES):
+            self._size += 1
+            _logger.info("loudspeaker.holes", hint="the computer is busy", latency_s=OUTPUT_LATENCIES[self._size])
             self.revive()
+
+    def lessen(self) -> bool:
+        """Open it again with the next smaller buffer, where there is one; returns at once, and whether there is."""
+        if not self._size:
+            return False
+        self._size -= 1
+        _logger.info("loudspeaker.calm", latency_s=OUTPUT_LATENCIES[self._size])
+        self.revive()
+        return True
 
     def close(self) -> None:
         """For good."""
@@ -257,7 +281,7 @@ class _Output:
             wait = _TRY_EVERY
             self._moved = False
             try:
-                self._make(self._latencies[0], place, True)
+                self._make(OUTPUT_LATENCIES[self._size], place, True)
             except DeviceError:
                 continue
             _logger.info(event)

@@ -64,10 +64,30 @@ class Gone:
     def __init__(self):
         self.now = 100.0
         self.revived = 0
-        self.speaker = Speaker(1000, revive=self._revive, clock=lambda: self.now)
+        self.size = 0
+        self.speaker = Speaker(
+            1000, revive=self._revive, enlarge=self._enlarge, lessen=self._lessen, clock=lambda: self.now
+        )
 
     def _revive(self):
         self.revived += 1
+
+    def _enlarge(self):
+        self.size += 1
+
+    def _lessen(self):
+        self.size = max(0, self.size - 1)
+        return True
+
+    def answers(self, holes=0):
+        """Say something with so many holes in it."""
+        self.speaker.put(np.full(1000, 500, np.int16))
+        self.plays(0.1)
+        for _ in range(holes):
+            times = SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0)
+            self.speaker.callback(np.zeros((10, 1), np.int16), 10, times, "underflow")
+        self.plays(0.5)
+        self.speaker.flush()
 
     def plays(self, seconds):
         for _ in range(round(seconds * 100)):
@@ -137,15 +157,22 @@ def test_an_answer_does_not_wait_for_ever_for_a_device_that_opens_and_does_not_b
     assert progress.queued == progress.sounded == 0
 
 
+def test_a_busy_quarter_of_an_hour_costs_no_larger_buffer_for_the_rest_of_the_month():
+    """Smaller 10 min behind the last hole, then 20, where 10 were too few."""
+    gone = Gone()
+    sizes = []
+    for holes, wait in ((1, 1), (2, 1), (1, 500), (0, 200), (3, 1100), (0, 200), (0, 5000)):
+        gone.answers(holes)
+        sizes.append(gone.size)
+        gone.plays(0.01)
+        gone.now += wait
+    assert sizes == [0, 1, 1, 1, 2, 2, 1]
+
+
 def test_a_device_that_does_not_begin_with_its_larger_buffer_is_opened_again():
     """It had been taken for one that is there still, for good."""
     gone = Gone()
-    gone.speaker.put(np.full(3000, 500, np.int16))
-    for _ in range(3):
-        gone.speaker.callback(
-            np.zeros((10, 1), np.int16), 10, SimpleNamespace(outputBufferDacTime=0.0, currentTime=0.0), "underflow"
-        )
-    gone.speaker.flush()
+    gone.answers(holes=3)
     gone.now += 4.1
     assert gone.speaker.away
     assert gone.revived == 1
