@@ -20,8 +20,8 @@ EVERY = 20.0
 WINDOW = 600.0
 """seconds at each end whose gaps are compared, and, behind the warm-up, the memory of both"""
 WARM = 1200.0
-"""seconds until heaps, caches and logs have found their sizes, and the conversation the length at which its oldest turns
-are forgotten: llama.cpp touches its buffers as far as that is long (13 MB of the starter's)"""
+"""seconds until heaps, caches and logs have found their sizes, and the conversation the length at which its oldest
+turns are forgotten: llama.cpp touches its buffers as far as that is long (13 MB of the starter's)"""
 WHOLE = 3600.0
 """seconds below which there is no verdict on memory and gap"""
 
