@@ -15,26 +15,22 @@ def standard(timers: Timers, list_path: Path, now: Callable[[], datetime]) -> To
     """Clock, calculator, timers and a shopping list kept at *list_path*."""
     clock = Clock(now)
     shopping = ShoppingList(list_path)
+    at_once: list[Callable[..., str]] = [
+        clock.get_time,
+        clock.get_date,
+        calculate,
+        timers.set_timer,
+        timers.cancel_timer,
+        timers.timer_left,
+    ]
+    on_disk: list[Callable[..., str]] = [
+        shopping.add_to_list,
+        shopping.remove_from_list,
+        shopping.clear_list,
+        shopping.read_list,
+    ]
     return Toolbox(
-        [
-            clock.get_time,
-            clock.get_date,
-            calculate,
-            timers.set_timer,
-            timers.cancel_timer,
-            timers.timer_left,
-            shopping.add_to_list,
-            shopping.remove_from_list,
-            shopping.clear_list,
-            shopping.read_list,
-        ],
+        [*at_once, *on_disk],
         harmless=[clock.get_time, clock.get_date, calculate, timers.timer_left, shopping.read_list],
-        at_once=[
-            clock.get_time,
-            clock.get_date,
-            calculate,
-            timers.set_timer,
-            timers.cancel_timer,
-            timers.timer_left,
-        ],
+        at_once=at_once,
     )
