@@ -311,6 +311,17 @@ def test_a_tool_is_called_in_fewer_passes_with_an_example_of_its_calls(llama, mo
     assert with_one.counts["passes"] < without.counts["passes"]
 
 
+@pytest.mark.parametrize(("unread", "guessed"), [(1, 4), (7, 4), (9, 2), (11, 0), (16, 0)])
+def test_a_guess_makes_no_pass_longer_than_one_tokens(llama, monkeypatch, unread, guessed):
+    """Eleven tokens take the time of one; where as many are read anyway a wrong guess would cost some."""
+    model, ids = llama._model, llama._prompt.tokens(FRANCE, TOOLS)
+    model.reset()
+    model.eval(ids[:-unread])
+    monkeypatch.setattr(model, "guess", lambda _: ids[:4])
+    assert len(model._step(ids, len(ids) - unread)) == guessed
+    model.reset()
+
+
 def test_a_model_whose_state_cannot_be_cut_back_reads_all_anew_where_it_must(llama, monkeypatch):
     """As recurrent ones: the answers are the same, and nothing of another question is taken over."""
     asked = [*FRANCE, {"role": "assistant", "content": "Paris."}, {"role": "user", "content": "tell me a story"}]
