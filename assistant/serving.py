@@ -1,7 +1,6 @@
 """Settings go in; an assistant that listens, answers and can be spoken to by commands runs until it is cancelled."""
 
 import asyncio
-import math
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
@@ -14,16 +13,18 @@ from assistant.daemon import Assistant, Home, Watcher, kept
 from assistant.devices import require
 from assistant.errors import AssistantError, DeviceError, EngineError, ServiceError, UsageError
 from assistant.glance import Glance, State
-from assistant.listen.echo import EchoCanceller, headphones
+from assistant.listen.echo import EchoCanceller
+from assistant.listen.headphones import Worn, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
 from assistant.moves import Mode
 from assistant.screen import Screen
 from assistant.service.control import serving
-from assistant.service.desk import MICROPHONE, Desk, Talk
+from assistant.service.desk import Desk
 from assistant.service.lock import only_one, socket_in
 from assistant.service.mute import Gate
 from assistant.service.notify import Notifier
+from assistant.service.talk import MICROPHONE, Talk
 from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker
@@ -74,42 +75,12 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
                     notifier.tell(STOPPING="1")
 
 
-class Worn:
-    """Headphones, in place of a canceller: nothing of ours is heard as long as they are on, and all of it once off."""
-
-    leaks = False
-
-    def __init__(self, speaker: Speaker, clock: Callable[[], float]) -> None:
-        """*clock*: the loop's."""
-        self._speaker = speaker
-        self._clock = clock
-
-    @property
-    def heard_at(self) -> float:
-        """Long behind whatever we said while they are on; then now, since nobody knows how late frames are."""
-        return math.inf if self._on else self._clock()
-
-    @property
-    def controlled(self) -> bool:
-        """False once they are off: nothing takes our voice out until there is a canceller."""
-        return self._on
-
-    @property
-    def converged(self) -> bool:
-        """As `controlled`."""
-        return self._on
-
-    @property
-    def _on(self) -> bool:
-        return headphones(self._speaker.name)
-
-
 def echo_control(config: Config, sink: Sink) -> EchoCanceller | Worn | None:
     """What knows of our voice in the microphone; None where that is not wanted, or nothing of it is played."""
     if not config.listen.echo_control or not isinstance(sink, Speaker):
         return None
     if headphones(sink.name):
-        return Worn(sink, asyncio.get_running_loop().time)
+        return Worn(lambda: sink.name, asyncio.get_running_loop().time)
     return EchoCanceller(sink.played)
 
 

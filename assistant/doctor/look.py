@@ -25,7 +25,6 @@ from assistant.latency import journal
 from assistant.latency.machine import installer, processor
 from assistant.service.bundle import IDENTIFIER
 from assistant.service.client import ask as ask_the_running
-from assistant.service.desk import MICROPHONE
 from assistant.service.here import manager
 from assistant.service.mute import muted
 from assistant.service.permission import Hearing, Permission, asked, kept
@@ -148,7 +147,7 @@ def ears(config: Config, status: Mapping[str, Any] | None) -> sound.Ears:
         muted=bool(status["muted"]) if status is not None else muted(config.service.folder),
         inside=known.get(inside),
         heard_s_ago=devices.get("heard_s_ago"),
-        lost=any(trouble["part"] == MICROPHONE for trouble in (status or {}).get("degraded", ())),
+        lost=devices.get("hears") is False,
         told=kept(places().permission),
         here=asked(),
     )

@@ -7,7 +7,7 @@ from pathlib import Path
 from assistant.devices import Device
 from assistant.doctor.computer import MAC
 from assistant.doctor.finding import Finding, right, unknown, wrong
-from assistant.listen.echo import headphones
+from assistant.listen.headphones import headphones
 from assistant.service.permission import Hearing, Permission, advice
 from assistant.speak.piper import needs_short_path
 

@@ -6,7 +6,6 @@ The only importer of pywebrtc_audio: WebRTC's AEC3 with its high-pass filter, an
 suppression costs the recogniser words, and its gain control turns people down while we are loud (facts F).
 """
 
-import re
 from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -75,11 +74,6 @@ _LASTS = 1 * SAMPLE_RATE
 """samples (1 s) for which it must be so until it is news"""
 _NEWS_EVERY = 60 * SAMPLE_RATE
 """samples (1 min) between two such lines in the log"""
-
-_HEADPHONES = re.compile(
-    r"(air|ear) ?pods|ear ?(phone|bud)|\bbuds\d*\b|head ?(phone|set)|hands-?free|\bbeats\b|quietcomfort|\bw[fh]-"
-    r"|kopfh(ö|oe)rer|[eé]couteurs|\bcasque|auriculares|\bcuffie"
-)
 
 
 class Reference(Protocol):
@@ -201,14 +195,6 @@ async def without_echo(frames: AsyncGenerator[Frame, None], canceller: EchoCance
             if clean is not frame:
                 canceller.look(frame.position)
             yield clean
-
-
-def headphones(name: str) -> bool:
-    """Whether a device called *name* is worn on the ears, as far as a name can tell: then there is no echo.
-
-    A Mac calls whatever is in its socket "External Headphones", loudspeakers too.
-    """
-    return _HEADPHONES.search(name.casefold()) is not None
 
 
 class News:

@@ -2,10 +2,9 @@
 
 import asyncio
 import os
-import sys
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 from assistant import __version__, log
@@ -13,34 +12,26 @@ from assistant.errors import ServiceError
 from assistant.flow import Clause, Transcript
 from assistant.glance import Glance, State
 from assistant.health import Health, Trouble
-from assistant.latency.economy import SAVED, Saving
+from assistant.latency.economy import SAVED
 from assistant.latency.marks import Marks
 from assistant.latency.statistics import spread
-from assistant.listen.echo import EchoCanceller
-from assistant.listen.microphone import only_zeros
 from assistant.listen.wake import Woken
 from assistant.moves import Event, Ring, Wish
 from assistant.service.control import Control
 from assistant.service.memory import peak, resident
-from assistant.service.mute import Gate, keep_muted, muted
-from assistant.service.permission import Hearing, advice, asked
+from assistant.service.mute import keep_muted, muted
+from assistant.service.permission import asked
 from assistant.service.protocol import Request, Verb
+from assistant.service.talk import Talk
 from assistant.settings import Config
 from assistant.shelf import MODEL, RECOGNISER
 from assistant.turn import Notice
 
 _logger = log.get(__name__)
 
-MICROPHONE = "the microphone"
 LOADING = "loading"
 """the state in which nobody is listened to yet"""
 _OURS = frozenset({State.THINKING, State.SPEAKING, State.HOLDING})
-_WITHOUT = {
-    Saving.WINDOW: "the recogniser's wide window",
-    Saving.DRAFTS: "reading along",
-    Saving.SPECULATION: "a second guess in one turn",
-    Saving.ANSWER: "long answers",
-}
 _SPOKEN_OF = frozenset({RECOGNISER, MODEL})
 """parts without which it answers nothing: who talks to it in vain shall learn why"""
 _WISHES = 16
@@ -51,24 +42,6 @@ _LOOK_EVERY = 0.1
 """seconds between two looks at the state while somebody follows the events: what is shorter is told by none"""
 _CHECK_EVERY = 1.0
 """...and while nobody does: then it is only about parts that fail, and costs nothing"""
-_ZEROS_FOR = 10.0
-"""seconds of nothing but zeros on a Mac after which that is told: it has been opened again in vain by then"""
-_SILENT_FOR = 3.0
-"""seconds without a frame after which the microphone counts as away: it comes back within three of working again"""
-
-
-@dataclass(frozen=True, slots=True)
-class Talk:
-    """The conversation that is under way."""
-
-    config: Config
-    gate: Gate
-    echo: EchoCanceller | None
-    loudspeaker: str
-    lost: Callable[[], bool]
-    """whether the loudspeaker is away"""
-    microphone: Callable[[], str] = lambda: ""
-    """the name of the one that was opened last, "" before"""
 
 
 class Desk:
@@ -204,34 +177,19 @@ class Desk:
                 "microphone": microphone or config.listen.microphone or "the system's default",
                 "loudspeaker": self.talk.loudspeaker if self.talk is not None else None,
                 "heard_s_ago": None if heard_at is None else round(self._clock() - heard_at, 1),
+                "hears": None if self.talk is None else self.talk.hears(self._clock()),
                 # Only from inside: macOS answers a terminal for the terminal.
                 "permission": asked().value,
             },
-            "echo": _echo(self.talk.echo if self.talk is not None else None),
+            "echo": self.talk.echo_left() if self.talk is not None else None,
             "degraded": [asdict(trouble) for trouble in self.troubles()],
         }
 
     def troubles(self) -> list[Trouble]:
         """What does not work as it should, and why."""
         now = self._clock()
-        found = self._health.troubles(now)
-        if self.talk is None:
-            return found
-        if (why := _unheard(self.talk.gate, now)) is not None:
-            found = [*(trouble for trouble in found if trouble.part != MICROPHONE), Trouble(MICROPHONE, why)]
-        if self._saved:
-            found.append(Trouble("the pace of answers", _slow(self._saved, self._config.latency.target_ms)))
-        if self.talk.lost():
-            found.append(Trouble("the loudspeaker", "It is away; it is opened again as soon as it is back."))
-        if self.talk.echo is not None and not self.talk.echo.controlled:
-            found.append(
-                Trouble(
-                    "echo control",
-                    "Our own voice is too loud in the microphone: while it speaks, only the wake word and stop are"
-                    " heard. Turn the loudspeaker down, or move it away; headphones help for sure.",
-                )
-            )
-        return found
+        resting = self._health.troubles(now)
+        return resting if self.talk is None else self.talk.troubles(now, resting, self._saved)
 
     def _listen(self) -> None:
         if self.muted:
@@ -291,35 +249,6 @@ class Desk:
                 await self._followed.wait()
         except TimeoutError:
             pass
-
-
-def _echo(canceller: EchoCanceller | None) -> Mapping[str, object] | None:
-    """How much of our own voice is left; None where nothing takes it out, its levels None until it has spoken."""
-    if canceller is None:
-        return None
-    levels = {"erle_db": canceller.erle_db, "residual_db": canceller.residual_db}
-    return {
-        "controlled": canceller.controlled,
-        **{name: None if level is None else round(level, 1) for name, level in levels.items()},
-    }
-
-
-def _unheard(gate: Gate, now: float) -> str | None:
-    """Why nothing is heard by the microphone, in a sentence; None where something is."""
-    if (silent := gate.silent(now)) is not None and silent > _SILENT_FOR:
-        return "It gives no sound; it is opened again as soon as it is back."
-    if only_zeros(sys.platform) is not None and gate.zeros_for(now) > _ZEROS_FOR:
-        # Frames come, and macOS may have allowed it: only the samples tell (facts A).
-        return f"It gives nothing but zeros: {advice(Hearing(asked(), 0))}."
-    return None
-
-
-def _slow(saved: int, target_ms: int) -> str:
-    without = ", ".join(_WITHOUT[saving] for saving in list(Saving)[:saved])
-    return (
-        f"Most took longer than latency.target_ms = {target_ms} to begin, so it does without {without} until they are"
-        " faster again; `assistant explain latency` says what takes the time."
-    )
 
 
 def _ms(seconds: float) -> int:

@@ -88,12 +88,14 @@ def test_what_is_muted_is_known_without_asking_anybody(config):
 
 def test_a_status_tells_the_permission_from_inside(config):
     """An older one did not."""
-    status = {"muted": False, "devices": {"permission": "denied", "heard_s_ago": 0.1}}
+    devices = {"permission": "denied", "heard_s_ago": 0.1, "hears": True}
+    status = {"muted": False, "devices": devices, "degraded": [{"part": "the microphone", "why": "lost 3 times"}]}
     found = look.ears(config, status)
     assert (found.running, found.inside, found.heard_s_ago) == (True, Permission.DENIED, 0.1)
     assert not found.lost
-    older = look.ears(config, {"muted": True, "degraded": [{"part": "the microphone", "why": "x"}]})
-    assert (older.inside, older.lost) == (None, True)
+    assert look.ears(config, {"muted": False, "devices": {"hears": False}}).lost
+    older = look.ears(config, {"muted": True})
+    assert (older.inside, older.lost) == (None, False)
 
 
 def test_a_status_tells_the_echo_that_is_left():

@@ -9,7 +9,7 @@ from assistant import audio
 from assistant.errors import ModelError
 from assistant.flow import FRAME_SAMPLES, SAMPLE_RATE, Frame
 from assistant.listen.activity import Activity
-from assistant.listen.echo import EchoCanceller, News, headphones, without_echo
+from assistant.listen.echo import EchoCanceller, News, without_echo
 from assistant.speak.played import Played
 from tests.virtual_time import run
 
@@ -231,38 +231,6 @@ def test_a_missing_library_is_said_in_a_sentence(monkeypatch):
     monkeypatch.setitem(sys.modules, "pywebrtc_audio", None)
     with pytest.raises(ModelError, match=r"pywebrtc-audio is missing.*--no-aec"):
         EchoCanceller(Played(DEVICE))
-
-
-# headphones
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "AirPods Pro",
-        "Anna's AirPods",
-        "External Headphones",
-        "USB Headset",
-        "Kopfhörer",
-        "EarPods",
-        "Galaxy Buds2",
-        "WH-1000XM4",
-        "Jabra Evolve2 Headset Mono",
-        "bluez_output.Hands-Free",
-        "Beats Studio",
-        "Earphones",
-    ],
-)
-def test_what_is_worn_on_the_ears_gives_no_echo(name):
-    assert headphones(name)
-
-
-@pytest.mark.parametrize(
-    "name",
-    ["MacBook Pro Speakers", "Built-in Output", "default", "", "LG HDMI", "HomePod", "Studio Display", "BudsPeaker"],
-)
-def test_a_loudspeaker_does(name):
-    assert not headphones(name)
 
 
 def looks(*states, step=8000):

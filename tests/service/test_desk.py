@@ -11,10 +11,11 @@ from assistant.health import Health
 from assistant.latency.marks import Marks
 from assistant.listen.wake import Woken
 from assistant.moves import Ring, Wish
-from assistant.service import desk, permission
-from assistant.service.desk import Desk, Talk
+from assistant.service import permission, talk
+from assistant.service.desk import Desk
 from assistant.service.mute import Gate, muted
 from assistant.service.protocol import Request, Verb
+from assistant.service.talk import MICROPHONE, Talk
 from assistant.settings import Config, Log, Service
 from assistant.shelf import MODEL
 from tests.virtual_time import run
@@ -196,7 +197,12 @@ def test_the_status_tells_all_there_is(tmp_path):
         json.dumps(found)
         assert (found["state"], found["up_s"], found["muted"], found["mode"]) == ("listening", 90, False, "open")
         assert found["models"]["reply.model"] == "starter"
-        devices = {"microphone": "the system's default", "loudspeaker": "a loudspeaker", "heard_s_ago": None}
+        devices = {
+            "microphone": "the system's default",
+            "loudspeaker": "a loudspeaker",
+            "heard_s_ago": None,
+            "hears": None,
+        }
         assert found["devices"] == devices | {"permission": permission.asked().value}
         assert found["memory_mb"]["most"] > 10
         assert (found["gap_ms"], found["turns"]) == (None, 0)
@@ -329,6 +335,26 @@ def test_what_does_not_work_of_the_devices_is_told_with_what_helps(tmp_path):
     run(main())
 
 
+def test_a_microphone_that_was_lost_too_often_is_told_of_as_such_not_as_away(tmp_path):
+    """It is opened again each time; while it gives nothing, that counts more."""
+
+    async def main():
+        place = Place(tmp_path)
+        for _ in range(3):
+            place.health.failed(MICROPHONE, "It stopped.", asyncio.get_running_loop().time())
+        place.gate._opened_at = place.gate.heard_at = 0.0
+        (trouble,) = (found := await place.ask(Verb.STATUS))["degraded"]
+        assert trouble["why"].startswith("It was lost 3 times within ten minutes, and opened again each time.")
+        assert trouble["why"].endswith("It stopped.")
+        assert found["devices"]["hears"]
+        await asyncio.sleep(4.0)
+        (trouble,) = (found := await place.ask(Verb.STATUS))["degraded"]
+        assert trouble["why"].startswith("It gives no sound")
+        assert not found["devices"]["hears"]
+
+    run(main())
+
+
 def test_what_it_does_without_while_answers_come_too_late_is_told_with_what_helps(tmp_path):
     """Until a turn does without nothing, or another conversation begins."""
 
@@ -362,8 +388,8 @@ def test_a_macs_microphone_that_gives_zeros_alone_is_amiss_whatever_macos_says(t
         await asyncio.sleep(3600)
         place.gate._opened_at = place.gate.heard_at = 3600.0
         assert (await place.ask(Verb.STATUS))["degraded"] == []
-        monkeypatch.setattr(desk.sys, "platform", "darwin")
-        monkeypatch.setattr(desk, "asked", lambda: permission.Permission.GRANTED)
+        monkeypatch.setattr(talk.sys, "platform", "darwin")
+        monkeypatch.setattr(talk, "asked", lambda: permission.Permission.GRANTED)
         (trouble,) = (await place.ask(Verb.STATUS))["degraded"]
         assert trouble["part"] == "the microphone"
         assert "zeros: macOS allows the microphone" in trouble["why"]

@@ -25,7 +25,8 @@ from assistant.listen.endpoint import Patience
 from assistant.listen.habits import Habits
 from assistant.moves import Rules
 from assistant.reply.chat import Chat
-from assistant.service.desk import Desk, Talk
+from assistant.service.desk import Desk
+from assistant.service.talk import Talk
 from assistant.settings import Config, Service
 from assistant.speak.wav import PacedSink
 from assistant.turn import Memory

@@ -1,0 +1,43 @@
+import math
+
+import pytest
+
+from assistant.listen.headphones import Worn, headphones
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "AirPods Pro",
+        "Anna's AirPods",
+        "External Headphones",
+        "USB Headset",
+        "Kopfhörer",
+        "EarPods",
+        "Galaxy Buds2",
+        "WH-1000XM4",
+        "Jabra Evolve2 Headset Mono",
+        "bluez_output.Hands-Free",
+        "Beats Studio",
+        "Earphones",
+    ],
+)
+def test_what_is_worn_on_the_ears_gives_no_echo(name):
+    assert headphones(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["MacBook Pro Speakers", "Built-in Output", "default", "", "LG HDMI", "HomePod", "Studio Display", "BudsPeaker"],
+)
+def test_a_loudspeaker_does(name):
+    assert not headphones(name)
+
+
+def test_what_is_worn_is_heard_by_nobody_until_it_is_taken_off():
+    """Then there is echo at once, and nothing yet that takes it out."""
+    names = ["AirPods"]
+    worn = Worn(lambda: names[-1], lambda: 7.0)
+    assert (worn.heard_at, worn.controlled, worn.converged) == (math.inf, True, True)
+    names.append("MacBook Pro Speakers")
+    assert (worn.heard_at, worn.controlled, worn.converged) == (7.0, False, False)
