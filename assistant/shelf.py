@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
-from assistant import weights
+from assistant import log, weights
 from assistant.errors import ModelError
 from assistant.guard import GuardedRecogniser, GuardedTurnModel, GuardedVoice, GuardedWriter, Place
 from assistant.health import Health
@@ -20,7 +20,9 @@ from assistant.reply.tools import Toolbox
 from assistant.settings import Config
 from assistant.speak.piper import Piper
 from assistant.turn import Engines
-from assistant.weights.remedy import remedy, tells_of_memory
+from assistant.weights.remedy import remedy, strain, tells_of_memory
+
+_logger = log.get(__name__)
 
 E = TypeVar("E")
 
@@ -55,9 +57,14 @@ class Recipe(Generic[E]):
         except ModelError as error:
             raise ModelError(f"{error} {self._remedy(error)}") from error
 
-    def _remedy(self, error: BaseException) -> str:
+    @property
+    def context(self) -> int:
+        """Tokens that its cache shall hold; 0 where it has none."""
         context: Any = dict(self.options).get("context", 0)
-        return remedy(self.path, context, starved=tells_of_memory(error))
+        return int(context)
+
+    def _remedy(self, error: BaseException) -> str:
+        return remedy(self.path, self.context, starved=tells_of_memory(error))
 
 
 class Shelf:
@@ -84,6 +91,7 @@ class Shelf:
         changed = [part for part, (recipe, _) in self._places.items() if wanted.get(part) != recipe]
         await self._close(changed, FREES_WITHIN)
         missing = [part for part in wanted if part not in self._places]
+        self._foresee(wanted, missing)
         engines = await asyncio.gather(
             *(asyncio.to_thread(wanted[part].load) for part in missing), return_exceptions=True
         )
@@ -141,6 +149,13 @@ class Shelf:
         """End all; whether no thread is left that hangs."""
         await self._close(list(self._places), ENDS_WITHIN)
         return self._clean
+
+    def _foresee(self, wanted: Mapping[str, Recipe[Any]], missing: Sequence[str]) -> None:
+        """Tell of what hardly fits the memory before it is loaded."""
+        loaded = [recipe.path for part, recipe in wanted.items() if part not in missing]
+        models = {recipe.path: recipe.context for recipe in wanted.values()}
+        if missing and (why := strain(models, loaded)) is not None:
+            _logger.warning("models.large", why=why)
 
     async def _close(self, parts: Sequence[str], within: float) -> None:
         places = [self._places.pop(part)[1] for part in parts]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import shelf
+from assistant import log, shelf
 from assistant.errors import EngineError, ModelError, StalledError
 from assistant.health import Health
 from assistant.reply.tools import Toolbox
@@ -69,6 +69,26 @@ def test_only_what_has_changed_is_loaded_again_and_the_old_one_is_closed_before(
     assert sorted(LOG[-3:]) == ["close B", "close a", "close c"]
 
 
+def test_models_that_hardly_fit_the_memory_are_told_of_before_they_are_loaded(monkeypatch, capsys):
+    """At a reload what stays has its memory already; where nothing is loaded there is nothing to tell."""
+
+    async def main():
+        log.set_up("warning")
+        monkeypatch.setattr(shelf, "strain", lambda models, loaded: f"{len(models) - len(loaded)} need too much.")
+        held = Shelf(Health())
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        await held.fill(Config())
+        wants(monkeypatch, ear="a", llm="B", mouth="c")
+        await held.fill(Config())
+        await held.fill(Config())
+        await held.close()
+
+    run(main())
+    told = capsys.readouterr().err
+    assert told.count("need too much") == 2
+    assert told.index("3 need too much") < told.index("1 need too much")
+
+
 def test_what_loads_beside_a_broken_one_is_kept_for_the_next_try(monkeypatch):
     async def main():
         held = Shelf(Health())
@@ -131,7 +151,7 @@ def test_an_engine_that_hangs_keeps_nobody_from_ending(monkeypatch):
 
     async def main():
         held = Shelf(Health())
-        monkeypatch.setattr(shelf, "recipes", lambda _: {MODEL: Recipe(Hangs, "a", (), (0, 0))})
+        monkeypatch.setattr(shelf, "recipes", lambda _: {MODEL: Recipe(Hangs, Path("a"), (), (0, 0))})
         await held.fill(Config())
         assert not await held.close()
         release.set()

@@ -1,9 +1,10 @@
-"""What would not load goes in; what it needs of the memory, and what to type, comes out as a sentence."""
+"""Models that would not load, or hardly will, go in; the memory they need, and what to type, come out as a sentence."""
 
 import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from assistant.weights.catalog import STARTER, Model, our_catalog
+from assistant.weights.catalog import ENGINES_BYTES, STARTER, Model, our_catalog
 from assistant.weights.sizes import available, fits, memory, on_disk, size
 from assistant.weights.store import ROOT
 
@@ -17,7 +18,7 @@ def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
     *starved*: it was the memory that ran out, be there as much of it as may.
     """
     known = _known(path)
-    need = known.memory(context) if known else on_disk(path)
+    need = _need(path, context)
     if not fits(need, have := memory()):
         profile = our_catalog().recommended(have).name
         return (
@@ -36,11 +37,41 @@ def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
     return more if starved else f"{more} If that is not why: {other}"
 
 
+def strain(models: Mapping[Path, int], loaded: Collection[Path] = ()) -> str | None:
+    """What to say before *models* are loaded that take more memory than this computer can give; None where it can.
+
+    *models*: the place of each, with the tokens that its cache shall hold; *loaded*: what has its memory already. Said
+    before, since a system that ends a program for its memory has it say nothing, and a Mac that swaps stands still.
+    """
+    needs = {path: _need(path, context) for path, context in models.items()}
+    need, free = ENGINES_BYTES + sum(needs.values()), available()
+    more = need - sum(needs[path] for path in needs.keys() & set(loaded))
+    if not fits(need, have := memory()):
+        profile = our_catalog().recommended(have).name
+        so = f"of this computer's {size(have)} two thirds are for models"
+        instead = f"the profile {profile} fits it"
+    elif free is not None and more > free:
+        so = f"{size(free)} are free"
+        instead = f"end what else is large, or take the profile {_smaller(need, max(models.values(), default=0))}"
+    else:
+        return None
+    return (
+        f"The models need {size(need)} of memory, and {so}: loading them may take minutes, or the system may end this"
+        f" program. If so: {instead} (`assistant setup` changes to it)."
+    )
+
+
 def tells_of_memory(error: BaseException) -> bool:
     """Whether *error*, or what it came from, is that no memory was left."""
     cause = error.__cause__
     told = isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)) is not None
     return told or (cause is not None and tells_of_memory(cause))
+
+
+def _need(path: Path, context: int) -> int:
+    """Bytes of memory; of a file that no catalog knows, its size without a cache."""
+    known = _known(path)
+    return known.memory(context) if known else on_disk(path)
 
 
 def _other(path: Path, known: Model | None) -> str:

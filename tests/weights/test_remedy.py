@@ -4,7 +4,8 @@ from assistant import weights
 from assistant.errors import ModelError
 from assistant.shelf import Recipe
 from assistant.weights import remedy as module
-from assistant.weights.remedy import remedy
+from assistant.weights.catalog import ENGINES_BYTES
+from assistant.weights.remedy import remedy, strain
 
 GIB = 2**30
 
@@ -73,6 +74,27 @@ def test_where_nobody_tells_what_is_free_the_error_does(computer, tmp_path):
     said = remedy(tmp_path / model.name, starved=True)
     assert f"It needs {weights.size(model.memory(0))} of memory, and that much is not free" in said
     assert "the profile starter, which needs less" in said
+
+
+def test_what_hardly_fits_is_said_before_it_is_loaded_since_a_system_that_ends_us_lets_us_say_nothing(
+    computer, tmp_path
+):
+    """Scenario 31; all models and the engines count."""
+    catalog = weights.our_catalog()
+    chat, whisper = catalog.models["mistral-small-24b"], catalog.models["whisper-small.en"]
+    wanted = {tmp_path / chat.name / chat.files[0].name: 4096, tmp_path / whisper.name: 0}
+    need = weights.size(ENGINES_BYTES + chat.memory(4096) + whisper.memory(0))
+    computer(16)
+    assert f"The models need {need} of memory, and of this computer's 17.2 GB" in strain(wanted)
+    assert "the profile light fits it (`assistant setup`" in strain(wanted)
+    computer(32, free=6)
+    assert f"The models need {need} of memory, and 6.4 GB are free" in strain(wanted)
+    assert "end what else is large, or take the profile light" in strain(wanted)
+    assert strain(wanted, loaded=[tmp_path / chat.name / chat.files[0].name]) is None
+    computer(32, free=24)
+    assert strain(wanted) is None
+    computer(32)
+    assert strain(wanted) is None
 
 
 @pytest.mark.parametrize(
