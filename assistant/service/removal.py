@@ -49,19 +49,23 @@ def remnants(where: Places, elsewhere: Iterable[tuple[str, Path]]) -> list[Remna
 def elsewhere(config: Config, file: Path) -> list[tuple[str, Path]]:
     """What the program has made where the settings say, and the settings' own *file*: (what it is, where).
 
-    Of a folder that the settings name only what is ours in it: it may be full of other things.
+    Of a folder that the settings name only what is ours in it: it may be full of other things. A setting, or
+    ASSISTANT_CONFIG, may name a folder where a file is meant: that was never ours.
     """
     models = config.models.folder
-    return [
+    files = [
         ("settings", file),
         ("learned pauses", config.listen.pauses),
         ("shopping list", config.reply.shopping_list),
-        *(("model", record.parent) for record in sorted(models.glob(f"*/{RECORD}"))),
-        ("unfinished models", models / UNFINISHED),
         *(("measured times", path) for path in sorted(config.latency.folder.glob(f"{journal.FILE}*"))),
         *(("log", path) for path in sorted(config.log.folder.glob(f"{log.FILE}*"))),
         *(("log", config.log.folder / name) for name in OUTPUTS),
         *(("control socket", config.service.folder / name) for name in (SOCKET, LOCK, MUTED)),
+    ]
+    return [
+        *((what, path) for what, path in files if not path.is_dir()),
+        *(("model", record.parent) for record in sorted(models.glob(f"*/{RECORD}"))),
+        ("unfinished models", models / UNFINISHED),
     ]
 
 

@@ -70,6 +70,20 @@ def test_of_folders_that_the_settings_name_only_what_is_ours_in_them(tmp_path):
     assert found == ours | {"fetched"}
 
 
+@pytest.mark.parametrize("linked", [False, True])
+def test_a_folder_that_is_named_where_a_file_is_meant_is_not_ours(linux, linked):
+    """`shopping_list = "~/Documents"` is a setting that can be made; it must not cost the thesis."""
+    thesis = linux.home / "Documents/thesis.doc"
+    fill(thesis)
+    named = linux.home / "link" if linked else thesis.parent
+    if linked:
+        named.symlink_to(thesis.parent)
+    config = Config.model_validate({"listen": {"pauses": named}, "reply": {"shopping_list": named}})
+    delete(remnants(linux, elsewhere(config, named)))
+    assert thesis.read_bytes() == b"12345"
+    assert named.is_dir()
+
+
 def test_all_of_it_is_gone_and_nothing_else(linux):
     """The neighbours stay."""
     fill(linux.data / "models/chat.gguf")
