@@ -51,10 +51,13 @@ class Devices:
     async def frames(self):
         _refuse(self._microphone)
         loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(0.02)
-            yield Frame(np.zeros(FRAME_SAMPLES, np.int16), 0, loop.time())
-            _refuse(self._silent)
+        try:
+            while True:
+                await asyncio.sleep(0.02)
+                yield Frame(np.zeros(FRAME_SAMPLES, np.int16), 0, loop.time())
+                _refuse(self._silent)
+        finally:
+            await asyncio.sleep(0.3)  # a sound server takes as long to close it
 
     @contextmanager
     def sink(self, _):
@@ -164,3 +167,22 @@ def test_a_device_that_is_away_at_the_start_ends_it(tmp_path, monkeypatch, away)
     """Whoever starts it learns that at once."""
     with pytest.raises(DeviceError, match="away"):
         lived(Home(), Devices(monkeypatch, **{away: [True]}), [settings(tmp_path)])
+
+
+def test_muting_and_unmuting_while_the_microphone_is_being_closed_ends_nothing(tmp_path, monkeypatch):
+    """A key that is bound to it is pressed twice within a second; a restart would load all models again."""
+
+    async def main():
+        home = Home()
+        life = serving._Life(home, settings(tmp_path), None, Devices(monkeypatch).sink, None)
+        living = asyncio.create_task(life.live(Notifier({})))
+        await asyncio.sleep(1.005)
+        for verb in (Verb.MUTE, Verb.UNMUTE, Verb.MUTE, Verb.UNMUTE):
+            await life.desk.answer(Request(verb))
+        await asyncio.sleep(2.0)
+        hears = life.desk.status()["devices"]["hears"]
+        living.cancel()
+        await asyncio.wait([living])
+        return home.talks, hears, living.cancelled()
+
+    assert run(main()) == (["hey jarvis"], True, True)

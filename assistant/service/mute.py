@@ -38,6 +38,10 @@ def keep_muted(folder: Path, on: bool) -> None:
         ) from error
 
 
+class _ShutError(Exception):
+    """The device may no longer be open."""
+
+
 class Gate:
     """A Source that can be muted and unmuted, and closed for good; it gives frames to one listener at a time."""
 
@@ -71,6 +75,8 @@ class Gate:
 
     def mute(self) -> None:
         """Close the device, at once."""
+        if self._closed:  # for good: who listens may still be on its way out, and must not wait for an `unmute`
+            return
         self._open.clear()
         if self._missing:
             self._missing, self._opened_at = False, None
@@ -120,10 +126,10 @@ class Gate:
             except DeviceError as error:
                 self._miss(error)
                 await asyncio.sleep(_TRY_EVERY)
-            else:
-                if self._may_be_open:
-                    return  # a recording, which is at its end
+            except _ShutError:
                 self.heard_at = self._opened_at = self._zeros_since = None
+            else:
+                return  # a recording, which is at its end
 
     def _expect(self) -> None:
         """Frames are expected from now on; of a device that is missing, since it was first missed."""
@@ -150,23 +156,20 @@ class Gate:
             _logger.warning("microphone.missing", why=str(error))
         self._missing = True
 
-    @property
-    def _may_be_open(self) -> bool:
-        return self._open.is_set() and not self._closed
-
     async def _next(self, frames: AsyncGenerator[Frame, None]) -> Frame | None:
-        """None at the end of *frames*, or where the device may no longer be open."""
-        if not self._may_be_open:
-            return None
+        """None at the end of *frames*. Raises _ShutError where the device may no longer be open."""
+        if not self._open.is_set() or self._closed:
+            raise _ShutError
         try:
             # The device is closed by cancelling whoever waits for it: it may be away, and give nothing for hours.
             async with asyncio.timeout(None) as self._waiting:
                 return await anext(frames, None)
         except TimeoutError:
-            return None
+            # It takes up to seconds until the device is closed: it may be open again by now, which is no end of it.
+            raise _ShutError from None
         finally:
             self._waiting = None
 
     def _look(self) -> None:
-        if self._waiting is not None:
+        if self._waiting is not None and self._waiting.when() is None:  # once: who closes cannot be hurried
             self._waiting.reschedule(asyncio.get_running_loop().time())

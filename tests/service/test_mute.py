@@ -14,9 +14,10 @@ from tests.virtual_time import run
 class Device:
     """Frames every 20 ms for as long as it is open; or what *script* says of each opening."""
 
-    def __init__(self, *script, ends_at=None):
+    def __init__(self, *script, ends_at=None, closes_in=0.0):
         self.script = list(script)
         self.ends_at = ends_at
+        self.closes_in = closes_in
         self.log = []
         self.level = 0
 
@@ -37,6 +38,7 @@ class Device:
                     raise DeviceError("nothing but silence")
                 yield Frame(np.full(FRAME_SAMPLES, self.level, np.int16), 0, loop.time())
         finally:
+            await asyncio.sleep(self.closes_in)
             self._note("closed")
 
     def _note(self, what):
@@ -88,10 +90,32 @@ def test_what_starts_muted_opens_nothing():
 
 def test_muting_and_unmuting_at_once_and_twice_is_harmless():
     device = Device()
-    orders = [(1.0, "mute"), (1.0, "mute"), (1.0, "unmute"), (1.0, "unmute"), (2.0, "unmute"), (3.005, "close")]
+    orders = [(1.005, "mute"), (1.005, "mute"), (1.005, "unmute"), (1.005, "unmute"), (2.0, "unmute"), (3.005, "close")]
     times = heard(lambda: Gate(device, muted=False), *orders)
     assert device.log[-1] == (3.005, "closed")
     assert len(times) > 140
+
+
+def test_who_unmutes_while_the_device_is_still_being_closed_has_it_opened_again():
+    """A headset takes a second or two to open, and is closed only then."""
+    device = Device(closes_in=0.3)
+    times = heard(lambda: Gate(device, muted=False), (1.005, "mute"), (1.1, "unmute"), (3.0, "close"))
+    assert device.log == [(0.0, "opened"), (1.305, "closed"), (1.305, "opened"), (3.3, "closed")]
+    assert len(times) == 50 + 84
+
+
+def test_who_mutes_twice_while_the_device_is_still_being_closed_has_it_closed_once():
+    device = Device(closes_in=0.3)
+    orders = [(1.005, "mute"), (1.1, "unmute"), (1.2, "mute"), (3.0, "close")]
+    assert len(heard(lambda: Gate(device, muted=False), *orders)) == 50
+    assert device.log == [(0.0, "opened"), (1.305, "closed")]
+
+
+def test_who_mutes_what_is_being_closed_for_good_does_not_hold_that_up():
+    """A reload waits for it, and would until somebody unmutes."""
+    device = Device(closes_in=0.3)
+    heard(lambda: Gate(device, muted=False), (1.005, "close"), (1.1, "mute"))
+    assert device.log == [(0.0, "opened"), (1.305, "closed")]
 
 
 def test_a_recording_ends_as_it_does_without_a_gate():
