@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import sys
 import threading
 import zlib
@@ -43,6 +44,9 @@ as readers leave them."""
 _ESPEAK_PATH_BYTES = 160
 """espeak-ng's buffer for its data path everywhere but on Linux; a path that fills it is cut and every synthesis fails
 (OHF-Voice/piper1-gpl#272)."""
+_SOUNDLESS = "it gives no sound for words; espeak-ng's data may have gone, which `assistant doctor` looks for"
+_WORD = re.compile(r"[a-z]{3}", re.IGNORECASE)
+"""what espeak-ng reads in every language: its sound is never nothing"""
 
 
 class Piper:
@@ -59,7 +63,7 @@ class Piper:
     def load(cls, path: Path, *, pace: Pace = OWN) -> "Piper":
         """Load the voice *path*, an .onnx file with its .onnx.json beside it, and measure how loud it is.
 
-        Raises ModelError when a file is missing or damaged.
+        Raises ModelError when a file is missing or damaged, or nothing sounds.
         """
         config = _config(path)
         voice = _opened(path, config)
@@ -67,13 +71,16 @@ class Piper:
             said = [chunk.audio_float_array for chunk in voice.synthesize(CALIBRATION, _settings())]
         except Exception as error:  # onnxruntime's errors share no base class
             raise ModelError(f"{path} does not speak: {first_line(error)}; fetch the voice anew.") from error
-        return cls(voice, gain_for(np.concatenate(said) if said else np.zeros(0, np.float32)), pace)
+        sound = np.concatenate(said) if said else np.zeros(0, np.float32)
+        if not sound.any():
+            raise ModelError(f"{path} does not speak: {_SOUNDLESS}.")
+        return cls(voice, gain_for(sound), pace)
 
     async def speak(self, clauses: AsyncIterator[Clause]) -> AsyncGenerator[Audio, None]:
-        """One Audio for each clause; none for one that has no sound, such as a lone dash. Raises EngineError.
+        """One Audio for each clause; none for one that has no sound, such as a lone dash.
 
-        Cancelling does not wait for the sentence in flight, so that the loudspeaker falls silent at once; the worker
-        stops behind it.
+        Raises EngineError, also where words have no sound. Cancelling does not wait for the sentence in flight, so that
+        the loudspeaker falls silent at once; the worker stops behind it.
         """
         loop = asyncio.get_running_loop()
         left = threading.Event()
@@ -109,15 +116,17 @@ class Piper:
             for chunk in self._voice.synthesize(clause.spoken, _settings(), include_alignments=True):
                 if left.is_set():
                     break
-                sound = chunk.audio_float_array * self._gain
-                before = sum(samples.size for samples in said) - audible(sound, self.rate).start
+                raw = chunk.audio_float_array * self._gain
+                before = sum(samples.size for samples in said) - audible(raw, self.rate).start
                 times += [each.later(before) for each in _stretches(chunk)]
-                said.append(finished(sound, self.rate, pause_behind(clause.text)))
+                said.append(finished(raw, self.rate, pause_behind(clause.text)))
         except Exception as error:  # onnxruntime's errors share no base class; whatever it is costs one turn
             raise EngineError(f"The voice failed: {first_line(error)}.") from error
-        return Audio(
-            np.concatenate(said) if said else np.zeros(0, np.int16), self.rate, clause, word_ends(clause, times)
-        )
+        sound = np.concatenate(said) if said else np.zeros(0, np.int16)
+        if not sound.size and not left.is_set() and _WORD.search(clause.spoken):
+            # espeak-ng says nothing where its data have gone, as an upgrade under a running program takes them away.
+            raise EngineError(f"The voice failed: {_SOUNDLESS}.")
+        return Audio(sound, self.rate, clause, word_ends(clause, times))
 
 
 def pause_behind(text: str) -> float:

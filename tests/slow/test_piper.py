@@ -1,7 +1,8 @@
 import asyncio
 import shutil
-from contextlib import aclosing
+from contextlib import aclosing, nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from hypothesis.extra.numpy import arrays
 from assistant.audio import to_float
 from assistant.errors import EngineError, ModelError
 from assistant.flow import Clause
+from assistant.speak import piper as piper_module
 from assistant.speak.piper import (
     BREAK_PAUSE,
     CLAUSE_PAUSE,
@@ -253,3 +255,28 @@ def test_where_no_short_path_is_needed_nothing_is_made(tmp_path):
     deep = tmp_path / ("a" * 100) / ("b" * 100)
     assert short_path(deep, "linux", tmp_path) == deep
     assert not list(tmp_path.iterdir())
+
+
+class Mute:
+    """A voice of piper's that says nothing, as where espeak-ng's data have gone."""
+
+    config = SimpleNamespace(sample_rate=22_050)
+
+    def synthesize(self, text, settings, include_alignments=False):
+        return iter(())
+
+
+def test_a_voice_that_is_silent_from_the_start_is_no_voice(monkeypatch):
+    """Said before anybody waits for an answer; exit code 2."""
+    monkeypatch.setattr(piper_module, "_opened", lambda path, config: Mute())
+    with pytest.raises(ModelError, match=r"starter\.onnx does not speak: it gives no sound for words"):
+        Piper.load(VOICE)
+
+
+@pytest.mark.parametrize(("text", "fails"), [("Hello there.", True), ("-", False), ("東京", False)])
+def test_words_without_a_sound_are_a_failure_of_the_voice_and_not_an_answer(text, fails):
+    """Scenario 30. What another language's letters are it may not know."""
+    silent = Piper(Mute(), 1.0)
+    with pytest.raises(EngineError, match="no sound for words") if fails else nullcontext():
+        assert silent.say(text).size == 0
+    silent.close()
