@@ -23,16 +23,16 @@ class Finding:
     name: str
     state: State
     meaning: str
-    """a plain sentence or two"""
+    """a plain sentence or two, of our own words, numbers and names: it goes into bug reports"""
     remedy: str = ""
-    """what to type or do; also where nothing is wrong but something could be better"""
+    """what to type or do, also where nothing is wrong but something could be better; it may hold paths, so as below"""
     detail: str = ""
-    """what a library or a setting says in words of its own; nobody knows what is in it, so no bug report has it"""
+    """what a library, a device or a setting says; nobody knows what is in it, so no bug report has it"""
 
 
-def right(name: str, meaning: str, remedy: str = "") -> Finding:
+def right(name: str, meaning: str, remedy: str = "", detail: str = "") -> Finding:
     """All is well with it."""
-    return Finding(name, State.RIGHT, meaning, remedy)
+    return Finding(name, State.RIGHT, meaning, remedy, detail)
 
 
 def wrong(name: str, meaning: str, remedy: str, detail: str = "") -> Finding:
@@ -40,6 +40,6 @@ def wrong(name: str, meaning: str, remedy: str, detail: str = "") -> Finding:
     return Finding(name, State.WRONG, meaning, remedy, detail)
 
 
-def unknown(name: str, meaning: str, remedy: str = "") -> Finding:
+def unknown(name: str, meaning: str, remedy: str = "", detail: str = "") -> Finding:
     """Nobody can tell from here."""
-    return Finding(name, State.UNKNOWN, meaning, remedy)
+    return Finding(name, State.UNKNOWN, meaning, remedy, detail)

@@ -11,7 +11,7 @@ from assistant.doctor.models import Model
 from assistant.errors import ModelError
 from assistant.settings import Config
 from assistant.weights import sizes
-from assistant.weights.catalog import ENGINES_BYTES, our_catalog
+from assistant.weights.catalog import ENGINES_BYTES, KINDS, our_catalog
 from assistant.weights.digest import Expected, digest
 
 QUICK = 200_000_000
@@ -40,10 +40,14 @@ def model(config: Config, setting: str, *, thorough: bool) -> Model:
         place = resolvers(config)[setting]()
         if place is None:
             return Model(setting, named)
-        expected = _expected(config, named, place)
-        return _compared(setting, named, place, expected, thorough=thorough)
+        name, expected = _stated(config, named, place)
+        size = sum(file.stat().st_size for file in expected) or sizes.on_disk(place)
+        whole = thorough or size <= QUICK
+        damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
+        fetched = place.is_relative_to(weights.store(config.models.folder).folder)
+        return Model(setting, named, place, size, name, fetched=fetched, hashed=whole, damaged=damaged)
     except ModelError as error:
-        return Model(setting, named, known=named in our_catalog().models, trouble=str(error))
+        return Model(setting, named, name=_meant(setting, named), trouble=str(error))
     except OSError as error:
         return Model(setting, named, trouble=f"{error.filename} cannot be read: {error.strerror}.")
 
@@ -56,11 +60,11 @@ def need(config: Config) -> Need:
     return Need(ENGINES_BYTES + sum(found.values()), found["reply.model"], memory, fitting)
 
 
-def _compared(setting: str, named: str, place: Path, expected: Mapping[Path, Expected], *, thorough: bool) -> Model:
-    size = sum(file.stat().st_size for file in expected) or sizes.on_disk(place)
-    whole = thorough or size <= QUICK
-    damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
-    return Model(setting, named, place, size, hashed=whole, known=bool(expected), damaged=damaged)
+def _meant(setting: str, named: str) -> str:
+    """What of ours *setting* would name, were it here; empty where that is a path, or a model of another kind."""
+    known = our_catalog().models.get(named)
+    ours = named == weights.STARTER or (known is not None and KINDS[known.kind][1] == setting)
+    return named if ours else ""
 
 
 def _fits(file: Path, expected: Expected, *, whole: bool) -> bool:
@@ -69,16 +73,17 @@ def _fits(file: Path, expected: Expected, *, whole: bool) -> bool:
     return digest(file, git=expected.git_sha1 is not None).fits(expected)
 
 
-def _expected(config: Config, named: str, place: Path) -> Mapping[Path, Expected]:
-    """What is stated of the files of a model, by file; nothing of a person's own."""
+def _stated(config: Config, named: str, place: Path) -> tuple[str, Mapping[Path, Expected]]:
+    """What a model is called, and what is stated of it, by file; empty of a person's own."""
     if named == weights.STARTER:
-        return _of_the_starter(place)
+        files = _of_the_starter(place)
+        return named if files else "", files
     store = weights.store(config.models.folder)
     for known in our_catalog().models.values():
         if store.main(known) == place:
             folder = place if known.kind == "whisper" else place.parent
-            return {folder / name: one for name, one in store.known(known, folder).items()}
-    return {}
+            return known.name, {folder / name: one for name, one in store.known(known, folder).items()}
+    return "", {}
 
 
 def _of_the_starter(place: Path) -> Mapping[Path, Expected]:

@@ -5,7 +5,8 @@ from assistant.doctor.models import Model, model
 
 
 def found(**fields):
-    return model(Model("reply.model", **{"value": "mistral-small-24b", "place": Path("/m/chat.gguf"), **fields}))
+    known = {"value": "mistral-small-24b", "name": "mistral-small-24b", "place": Path("/m/chat.gguf"), "fetched": True}
+    return model(Model("reply.model", **{**known, **fields}))
 
 
 def test_a_model_that_was_read_whole_is_right():
@@ -23,16 +24,34 @@ def test_a_damaged_one_is_fetched_anew_by_what_it_says():
 
 def test_a_missing_one_is_told_in_its_own_sentence():
     wrong = found(place=None, trouble="It is not here yet.")
-    assert (wrong.state, wrong.meaning) == (State.WRONG, "It is not here yet.")
+    assert (wrong.state, wrong.detail) == (State.WRONG, "It is not here yet.")
 
 
 def test_a_damaged_starter_comes_with_the_program_and_cannot_be_pulled():
-    assert "install it again" in found(value="starter", damaged=("chat.gguf",)).remedy
+    assert "install it again" in found(value="starter", name="starter", damaged=("chat.gguf",)).remedy
 
 
 def test_a_file_of_ones_own_is_right_but_nothing_is_claimed_of_its_bytes():
-    own = found(value="/m/chat.gguf", known=False, hashed=True)
-    assert (own.state, "every byte" in own.meaning) == (State.RIGHT, False)
+    own = found(value="/m/chat.gguf", name="", hashed=True)
+    assert (own.state, "every byte" in own.meaning, own.detail) == (State.RIGHT, False, "/m/chat.gguf")
+
+
+def test_a_damaged_one_is_fetched_by_the_catalogs_name_whatever_the_setting_says():
+    """`auto`, which nobody can pull, or where it lies."""
+    for value in ("auto", "/m/smart-turn-v3.2/smart-turn.onnx"):
+        wrong = found(value=value, name="smart-turn-v3.2", damaged=("smart-turn.onnx",))
+        assert wrong.remedy == "assistant models pull smart-turn-v3.2"
+
+
+def test_a_damaged_one_among_a_persons_own_is_to_be_deleted_first():
+    """It would be found before the one that is fetched."""
+    wrong = found(fetched=False, damaged=("chat.gguf",))
+    assert wrong.remedy == "Delete /m/chat.gguf, then: assistant models pull mistral-small-24b"
+
+
+def test_a_setting_that_names_no_model_of_its_kind_is_to_be_corrected():
+    """Fetching 14 GB would mend nothing."""
+    assert found(place=None, name="", trouble="It is a chat model.").remedy.startswith("Correct reply.model")
 
 
 def test_a_turn_model_may_be_missing():

@@ -14,7 +14,7 @@ STARTERS = ("reply.model", "listen.whisper", "speak.voice")
 def test_the_starter_models_are_read_whole_and_are_what_the_manifest_says(setting):
     """The real files."""
     found = stock.model(Config(), setting, thorough=False)
-    assert (found.hashed, found.known, found.damaged, found.trouble) == (True, True, (), "")
+    assert (found.hashed, found.name, found.damaged, found.trouble) == (True, "starter", (), "")
     assert found.bytes > 10**6
 
 
@@ -68,7 +68,7 @@ def test_a_fetched_model_is_held_against_the_catalog(fetched):
     assert stock.model(config, "speak.voice", thorough=False).hashed
     place.write_bytes(b"y" * 100)
     found = stock.model(config, "speak.voice", thorough=False)
-    assert (found.known, found.damaged) == (True, (place.name,))
+    assert (found.name, found.fetched, found.damaged) == (config.speak.voice, True, (place.name,))
 
 
 def test_a_large_one_is_read_only_where_that_is_asked_for(fetched, monkeypatch):
@@ -97,13 +97,19 @@ def test_a_path_that_does_not_exist_is_told_and_weighs_nothing():
     assert stock.need(config).chat == 0
 
 
+def test_a_model_of_another_kind_is_none_that_could_be_fetched_for_the_setting():
+    """It is corrected in the settings."""
+    config = Config.model_validate({"speak": {"voice": "mistral-small-24b"}})
+    assert model(stock.model(config, "speak.voice", thorough=False)).remedy.startswith("Correct speak.voice")
+
+
 def test_a_file_of_ones_own_is_not_known(tmp_path):
     """But weighed."""
     own = tmp_path / "own.gguf"
     own.write_bytes(b"GGUF" + bytes(96))
     config = Config.model_validate({"reply": {"model": str(own)}})
     found = stock.model(config, "reply.model", thorough=False)
-    assert (found.known, found.bytes) == (False, 100)
+    assert (found.name, found.bytes) == ("", 100)
     assert stock.need(config).chat == 100
 
 
