@@ -19,6 +19,8 @@ from assistant.service.systemd import Systemd
 _POLL_S = 0.2
 _POLLS = 150
 """30 s: it takes its lock within one, before it loads models; longer only where macOS asks for the microphone"""
+_ENDED_LOOKS = 5
+"""1 s in which it is not seen running, after which it has ended: one that is being started is not seen yet"""
 
 
 def manager(logs: Path) -> Manager:
@@ -45,11 +47,13 @@ def begun(service: Manager, folder: Path, sleep: Callable[[float], None] = time.
 
     A manager may call running what is about to end because of its settings.
     """
+    not_seen = 0
     for _ in range(_POLLS):
         status = service.status()
-        if not status.running:
+        not_seen = 0 if status.running else not_seen + 1
+        if not_seen == _ENDED_LOOKS:
             raise ServiceError("The service has started, and ended: assistant service logs says why.")
-        if status.pid == running_pid(folder):
+        if status.running and status.pid == running_pid(folder):
             return True
         sleep(_POLL_S)
     return False

@@ -37,7 +37,7 @@ _EXIT_S = 10
 _THROTTLE_S = 10
 """s between two starts, launchd's own default: named so that nobody has to know"""
 _NEVER = "(never exited)"
-_FIELD = re.compile(r"^\t(state|pid|runs|last exit code|spawn type) = (.*)$", re.MULTILINE)
+_FIELD = re.compile(r"^\t(pid|runs|last exit code|pended nondemand spawn|spawn type) = (.*)$", re.MULTILINE)
 """one tab: what is deeper tells of sockets and the like, and has states of its own"""
 
 
@@ -94,7 +94,9 @@ def complaints(fields: Mapping[str, str], home: Path, heard: Hearing | None) -> 
     """
     found = []
     last = fields.get("last exit code", _NEVER)
-    if fields.get("state") != "running" and last not in ("0", _NEVER):
+    if "pid" not in fields and (why := fields.get("pended nondemand spawn")):
+        found.append(f"macOS has put off its start ({why}): type assistant service start")
+    elif "pid" not in fields and last not in ("0", _NEVER):
         found.append(f"it ended (exit code {last}) and is started again: assistant service logs says why")
     spawned = fields.get("spawn type", "interactive")
     if not spawned.startswith("interactive"):
@@ -188,7 +190,7 @@ class Launchd:
         return Status(
             "launchd",
             installed,
-            running=fields.get("state") == "running",
+            running=pid.isdecimal(),  # its state says so later: a process that is being started has one of its own
             pid=int(pid) if pid.isdecimal() else None,
             starts=int(runs) if runs.isdecimal() else None,
             last_exit=fields.get("last exit code"),
@@ -232,7 +234,8 @@ class Launchd:
     def _in(self) -> None:
         """Load and start it, and see that it stays.
 
-        `bootstrap` fails while an old one is still going, and has been seen to succeed without effect (facts A).
+        `bootstrap` fails while an old one is still going, and has been seen to succeed without effect (facts A). macOS
+        26 may load it and put off its start for good (trusty-tools#2498), unless it is told to start it.
         """
         done = Done(0)
         self._ctl("enable", self._target)  # it may have been switched off in the Settings
@@ -240,6 +243,7 @@ class Launchd:
             done = self._ctl("bootstrap", self._domain, str(self.plist))
             self._sleep(_POLL_S)
             if self._loaded():
+                self._ctl("kickstart", self._target)  # nothing happens where it runs
                 return
         raise ServiceError(f"launchd does not take {self.plist} ({done.said}): log out and in, and type it again.")
 

@@ -37,7 +37,7 @@ PRINTED = """\
 	runs = {runs}
 {pid}	immediate reason = speculative
 	last exit code = {last}
-
+{pended}
 	spawn type = {spawn}
 	jetsam priority = 40
 
@@ -55,12 +55,20 @@ class FakeMac:
     """Give it as `run`, and its `sleep` as the sleep."""
 
     def __init__(
-        self, *, gone_after=3.0, busy_for=5.0, slips=0, session=True, microphone=("granted", 900), answer_after=20.0
+        self,
+        *,
+        gone_after=3.0,
+        busy_for=5.0,
+        slips=0,
+        pends=False,
+        session=True,
+        microphone=("granted", 900),
+        answer_after=20.0,
     ):
         """After `bootout` the label is seen *gone_after* s longer, and `bootstrap` refuses *busy_for* s longer still.
 
-        *slips*: how often it succeeds without effect. *microphone*: what the app reports *answer_after* s, which is how
-        long a person takes; None: the app cannot be opened.
+        *slips*: how often it succeeds without effect. *pends*: it loads without starting. *microphone*: what the app
+        reports *answer_after* s, which is how long a person takes; None: the app cannot be opened.
         """
         self.now = 0.0
         self.commands = []
@@ -71,12 +79,15 @@ class FakeMac:
         """by app: a hash of all that is in it"""
         self.permitted = set()
         self.spawn = "interactive (4)"
+        self.states = iter(())
+        """what it is said to be, each time it is asked and has a process; then it is running"""
         self.starts = iter(())
         """whether the app's executable starts, each time it is; then it does"""
         self._gone_after = gone_after
         self._busy_for = busy_for
         self._busy_until = 0.0
         self._slips = slips
+        self._pends = pends
         self._session = session
         self._microphone = microphone
         self._answer_after = answer_after
@@ -121,10 +132,11 @@ class FakeMac:
                 path=job["path"],
                 program=job["program"],
                 domain=DOMAIN,
-                state="running" if running else "not running",
+                state=next(self.states, "running") if running else "not running",
                 runs=job["runs"],
                 pid=f"	pid = {job['pid']}\n" if running else "",
                 last=job["last"],
+                pended="\tpended nondemand spawn = speculative\n" if job["runs"] == 0 else "",
                 spawn=self.spawn,
             ),
         )
@@ -150,7 +162,7 @@ class FakeMac:
             "last": "(never exited)",
             "gone": float("inf"),
         }
-        return self._began(label) if agent.get("RunAtLoad") else Done(0)
+        return self._began(label) if agent.get("RunAtLoad") and not self._pends else Done(0)
 
     def _bootout(self, target):
         job = self.loaded.get(target.rpartition("/")[2])

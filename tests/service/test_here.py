@@ -44,6 +44,12 @@ def test_what_ends_at_once_is_told(tmp_path):
         begun(Scripted(running(1), ENDED), tmp_path, lambda _: None)
 
 
+def test_what_is_not_seen_running_yet_has_not_ended(tmp_path):
+    """It is asked while launchd is still starting it."""
+    with only_one(tmp_path):
+        assert begun(Scripted(ENDED, running(os.getpid())), tmp_path, lambda _: None)
+
+
 def test_an_assistant_of_somebody_elses_is_in_the_way_and_the_services_own_is_not(tmp_path):
     """Only one can run."""
     with only_one(tmp_path / "run"):

@@ -211,6 +211,36 @@ def test_a_bootstrap_that_succeeds_without_effect_is_done_again(where, python, t
     assert service(where, python, mac).status().running
 
 
+def test_one_that_macos_loads_and_does_not_start_is_started(where, python, told):
+    """As macOS 26 does."""
+    mac = FakeMac(pends=True)
+    it = service(where, python, mac)
+    it.install(told.append)
+    assert it.status().running
+    it.stop()
+    it.start()
+    assert it.status().running
+
+
+def test_a_start_that_macos_has_put_off_is_a_complaint(where, python, told):
+    """Behind a crash as well, to save power."""
+    mac = FakeMac(pends=True)
+    it = service(where, python, mac)
+    it.install(told.append)
+    mac.loaded[IDENTIFIER].update(pid=None, runs=0)
+    assert it.status().complaints == ("macOS has put off its start (speculative): type assistant service start",)
+
+
+def test_one_that_is_being_started_has_not_ended(where, python, told):
+    """It has a process, and is in another state for a moment."""
+    mac = FakeMac()
+    it = service(where, python, mac)
+    it.install(told.append)
+    it.restart()
+    mac.states = iter(["xpcproxy"])
+    assert (it.status().running, it.status().complaints) == (True, ())
+
+
 def test_a_launchd_that_never_takes_it_is_one_sentence_in_the_end(where, python, told):
     """It does not wait for ever."""
     mac = FakeMac(slips=10_000)
@@ -329,7 +359,7 @@ def test_what_launchctl_prints_may_change_altogether():
 def test_a_throttled_service_a_vanished_python_and_a_refused_microphone_are_complaints(tmp_path):
     """Each says what to type."""
     heard = Hearing(Permission.DENIED, None)
-    found = complaints({"state": "running", "spawn type": "daemon (3)"}, tmp_path / "gone", heard)
+    found = complaints({"pid": "1", "spawn type": "daemon (3)"}, tmp_path / "gone", heard)
     assert [("spawn type" in found[0]), ("is gone" in found[1]), ("refuses" in found[2])] == [True] * 3
     assert all("type assistant service" in complaint for complaint in found)
 
