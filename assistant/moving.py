@@ -70,9 +70,17 @@ class Place:
         self.meant = self._watch.prepared(self)
         return self.meant.name if self.meant is not None else None
 
-    def opened(self, stream: Any) -> None:
-        """Keep sounddevice's *stream*, which runs. To be said inside of `devices.opening`."""
+    def start(self, stream: Any) -> None:
+        """Have sounddevice's *stream* run, and keep it. To be said inside of `devices.opening`.
+
+        One that does not start raises what it does, and is closed: each that is left holds a sound server's connection.
+        """
         self.stream = Stream(stream, "microphone" if self.want.input else "loudspeaker")
+        try:
+            stream.start()
+        except BaseException:
+            self.close(0.0)
+            raise
 
     def close(self, within: float = _CLOSES_WITHIN) -> None:
         """Close what is open, if anything is; it is waited for so long."""

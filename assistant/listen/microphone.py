@@ -129,8 +129,7 @@ class Microphone:
                     callback=lambda *block: self._callback(loop, blocks, rate, *block),
                 ),
             )
-            stream.start()
-            place.opened(stream)
+            place.start(stream)
             self.name = info["name"]
         try:
             yield rate

@@ -309,7 +309,6 @@ def _opened(device: str, latency: Any, speaker: Speaker, place: Place, *, quiet:
                 callback=callback,
             ),
         )
-        stream.start()
-        place.opened(stream)
+        place.start(stream)
         speaker.opened()
         speaker.name = info["name"]

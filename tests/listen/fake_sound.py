@@ -13,21 +13,22 @@ class FakeSound:
     """One microphone, 10 ms of a tone a block.
 
     *refuses* says of a number of channels whether opening fails, *works* of a time (s) whether there is a device
-    then, *gives* whether it gives blocks (where not, it says so with the next one), *times* makes a block's (ADC time,
-    now) from the time at its first sample. *level* is how loud it is, or what it is at a time.
+    then, *starts* whether what is opened then does, *gives* whether it gives blocks (where not, it says so with the
+    next one), *times* makes a block's (ADC time, now) from the time at its first sample. *level* is how loud it is, or
+    what it is at a time.
     """
 
     PortAudioError = PortAudioError
 
-    def __init__(self, loop, *, rate=48_000, channels=1, refuses=(), level=8000, works=None, gives=None, times=None):
+    def __init__(self, loop, *, rate=48_000, channels=1, refuses=(), level=8000, **when):
         self.loop = loop
         self.rate = rate
         self.channels = channels
         self.refuses = refuses
         self.level = level
-        self.works = works or (lambda at: True)
-        self.gives = gives or (lambda at: True)
-        self.times = times or (lambda began, now: (began, now))
+        self.works, self.starts, self.gives = (when.pop(name, lambda at: True) for name in ("works", "starts", "gives"))
+        self.times = when.pop("times", lambda began, now: (began, now))
+        assert not when
         self.opened = []
         self.default = SimpleNamespace(device=(0, -1))
 
@@ -53,6 +54,8 @@ class FakeStream:
         self._lost = None
 
     def start(self):
+        if not self.sound.starts(self.opened_at):
+            raise PortAudioError("Wait timed out")
         self.sound.loop.call_soon_threadsafe(self._later)
 
     def close(self):

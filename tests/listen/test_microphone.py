@@ -1,5 +1,6 @@
 import asyncio
 import math
+import threading
 from contextlib import aclosing
 
 import numpy as np
@@ -180,6 +181,16 @@ def test_a_microphone_that_is_unplugged_for_a_minute_works_again_within_3_s(hear
         "microphone.lost",
         "microphone.back",
     ]
+
+
+def test_a_microphone_that_opens_and_does_not_start_is_closed_each_time(hears):
+    """As behind a sound server that is slow: a connection of each that was left, and nobody got another."""
+    _, sound = hears(first(100), works=lambda at: not 1.0 < at < 2.0, starts=lambda at: not 1.0 < at < 3.0)
+    for thread in threading.enumerate():
+        if thread.name == "microphone-close":
+            thread.join(5)
+    assert len(sound.opened) > 3
+    assert all(stream.closed for stream in sound.opened)
 
 
 def test_when_the_default_is_another_one_it_is_heard_at_once_and_who_listens_is_told(hears, monkeypatch):

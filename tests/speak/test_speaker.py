@@ -36,6 +36,13 @@ def fake_sound(channels, refuses):
     )
 
 
+def join(name):
+    """Wait until the threads called so are over."""
+    for thread in threading.enumerate():
+        if thread.name == name:
+            thread.join(5)
+
+
 @pytest.mark.parametrize(("most", "refuses", "channels"), [(1, (), 1), (2, (1,), 2), (8, (1, 2), 8)])
 def test_a_loudspeaker_that_refuses_one_channel_plays_the_same_on_all_it_wants(monkeypatch, most, refuses, channels):
     """Opened with two, or all it has."""
@@ -193,6 +200,30 @@ def test_a_device_that_is_gone_is_opened_again_and_the_new_one_is_closed_at_the_
     assert sound.opened.count("closed") >= 2
 
 
+def test_a_loudspeaker_that_opens_and_does_not_start_is_closed_each_time(monkeypatch):
+    """As behind a sound server that is slow: it is tried twice a second, for as long as that lasts."""
+    sound = fake_sound(1, ())
+    opens, fails = sound.RawOutputStream, [True] * 3
+
+    def start():
+        if fails and len(sound.opened) > 1:
+            fails.pop()
+            raise PortAudioError("Wait timed out")
+
+    def stream(**wanted):
+        return SimpleNamespace(start=start, close=opens(**wanted).close)
+
+    sound.RawOutputStream = stream
+    monkeypatch.setattr(devices, "_sounddevice", lambda: sound)
+    monkeypatch.setattr(speaker_module, "_TRY_EVERY", 0.001)
+    with open_speaker("") as speaker:
+        speaker._revive()
+        join("loudspeaker")
+    join("loudspeaker-close")
+    assert len([one for one in sound.opened if one != "closed"]) == 5
+    assert sound.opened.count("closed") == 5
+
+
 def test_an_answer_goes_on_from_another_default_at_that_one_s_rate(monkeypatch):
     """The old one is closed before; the sample behind the last one that was pulled is the next."""
     sound = fake_sound(1, ())
@@ -212,9 +243,7 @@ def test_an_answer_goes_on_from_another_default_at_that_one_s_rate(monkeypatch):
         sound.opened[0]["callback"](np.zeros((2400, 1), np.int16), 2400, times, None)
         there[0] = Plugged(plugs, output=2)
         watch.look()
-        for thread in threading.enumerate():
-            if thread.name == "loudspeaker":
-                thread.join(5)
+        join("loudspeaker")
         assert sound.opened[1] == "closed"
         assert sound.opened[2]["samplerate"] == 24_000
         assert (speaker.rate, speaker.name) == (48_000, "headset")
@@ -241,9 +270,7 @@ def test_a_move_while_it_is_being_opened_is_made_up_for(monkeypatch):
     output.open(SimpleNamespace(meant="speakers", close=lambda within=0: closed.append(len(opened))))
     output.move()
     assert moving.wait(5)
-    for thread in threading.enumerate():
-        if thread.name == "loudspeaker":
-            thread.join(5)
+    join("loudspeaker")
     assert (opened, closed) == (["speakers", "speakers", "headset"], [1, 2])
     output.close()
 
