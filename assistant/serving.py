@@ -11,7 +11,7 @@ from assistant import log
 from assistant.config import changed
 from assistant.daemon import Assistant, Home, Watcher, kept
 from assistant.devices import require
-from assistant.errors import AssistantError, DeviceError, EngineError, ServiceError, UsageError
+from assistant.errors import AssistantError, DeviceError, DeviceMovedError, EngineError, ServiceError, UsageError
 from assistant.glance import Glance, State
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.headphones import Worn, headphones
@@ -244,6 +244,8 @@ class _Life:
         assert self._wanted is not None, "only a reload closes the gate"
         wanted, self._wanted = self._wanted, None
         before, self._config = self._config, wanted.config
+        if wanted.config.listen.microphone != before.listen.microphone:
+            self._home.health.forget(MICROPHONE)
         try:
             assistant = await self._home.assistant(wanted.config)
         except (UsageError, EngineError) as error:  # of a model that is none, or a wake word
@@ -261,8 +263,11 @@ class _Life:
             self._screen.show(notice)
         self.desk.told(notice)
 
-    def _lost(self, why: str) -> None:
-        self._home.health.failed(MICROPHONE, why, asyncio.get_running_loop().time())
+    def _lost(self, error: DeviceError) -> None:
+        if isinstance(error, DeviceMovedError):  # no failure: three in ten minutes are somebody's good right
+            self._home.health.forget(MICROPHONE)
+        else:
+            self._home.health.failed(MICROPHONE, str(error), asyncio.get_running_loop().time())
 
     def _note(self, text: str) -> None:
         if self._screen is not None:

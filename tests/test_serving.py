@@ -6,11 +6,20 @@ import numpy as np
 import pytest
 
 from assistant import serving
-from assistant.errors import DeviceError, EngineError, ModelError, ServiceError, UsageError
+from assistant.errors import (
+    DeviceError,
+    DeviceLostError,
+    DeviceMovedError,
+    EngineError,
+    ModelError,
+    ServiceError,
+    UsageError,
+)
 from assistant.flow import FRAME_SAMPLES, Frame
 from assistant.health import Health
 from assistant.service.notify import Notifier
 from assistant.service.protocol import Request, Verb
+from assistant.service.talk import MICROPHONE
 from assistant.settings import Config
 from tests.virtual_time import run
 
@@ -146,6 +155,20 @@ def test_a_service_whose_microphone_gives_only_silence_waits_for_sound(tmp_path,
     """Its lid is closed, or a switch at it: ended, launchd would start it again every ten seconds, models and all."""
     _, talking = lived(Home(), Devices(monkeypatch, silent=[False, True]), [settings(tmp_path)])
     assert talking
+
+
+def test_a_microphone_that_follows_one_that_was_lost_too_often_is_not_called_so(tmp_path, monkeypatch):
+    """A loose plug is told of for ten minutes, but not of what was plugged in, or chosen, in its place."""
+
+    async def main():
+        life = serving._Life(Home(), settings(tmp_path), None, Devices(monkeypatch).sink, None)
+        parts = []
+        for error in [DeviceLostError("It stopped.")] * 3 + [DeviceMovedError("another one")]:
+            life._lost(error)
+            parts.append([trouble.part for trouble in life.desk.troubles()])
+        return parts
+
+    assert run(main()) == [[], [], [MICROPHONE], []]
 
 
 def test_the_status_names_the_microphone_that_was_opened_by_default(tmp_path, monkeypatch):

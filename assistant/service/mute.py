@@ -6,7 +6,7 @@ from contextlib import aclosing
 from pathlib import Path
 
 from assistant import log
-from assistant.errors import DeviceError, DeviceLostError, DeviceMovedError, ServiceError
+from assistant.errors import DeviceError, DeviceLostError, ServiceError
 from assistant.flow import Frame
 from assistant.listen.ear import Source
 
@@ -52,11 +52,11 @@ class Gate:
         muted: bool,
         worked: bool = False,
         patient: bool = False,
-        lost: Callable[[str], None] = lambda _: None,
+        lost: Callable[[DeviceError], None] = lambda _: None,
     ) -> None:
         """*worked*: one that is away is waited for at once; *patient*: so is one that gives nothing but silence.
 
-        *lost* is told why, when a device stops that worked, or gives silence alone.
+        *lost* is told why, when a device stops that worked, gives silence alone, or is given up for another one.
         """
         self.heard_at: float | None = None
         """seconds, loop's clock: when the last frame was in the air; None since it was opened, lost or muted"""
@@ -120,8 +120,7 @@ class Gate:
                         self._worked, self._missing = True, False
                         yield frame
             except DeviceLostError as error:
-                if not isinstance(error, DeviceMovedError):
-                    self._lost(str(error))
+                self._lost(error)
                 raise
             except DeviceError as error:
                 self._miss(error)
@@ -151,7 +150,7 @@ class Gate:
         if not (self._patient if silent else self._worked):
             raise error
         if silent:
-            self._lost(str(error))
+            self._lost(error)
         if not self._missing:  # once: it may be tried for days
             _logger.warning("microphone.missing", why=str(error))
         self._missing = True
