@@ -37,7 +37,9 @@ _EXIT_S = 10
 _THROTTLE_S = 10
 """s between two starts, launchd's own default: named so that nobody has to know"""
 _NEVER = "(never exited)"
-_FIELD = re.compile(r"^\t(pid|runs|last exit code|pended nondemand spawn|spawn type) = (.*)$", re.MULTILINE)
+_FIELD = re.compile(
+    r"^\t(pid|runs|last exit code|last terminating signal|pended nondemand spawn|spawn type) = (.*)$", re.MULTILINE
+)
 """one tab: what is deeper tells of sockets and the like, and has states of its own"""
 
 
@@ -93,11 +95,14 @@ def complaints(fields: Mapping[str, str], home: Path, heard: Hearing | None) -> 
     *home* is the Python it needs; *heard*, what it last said of the microphone.
     """
     found = []
-    last = fields.get("last exit code", _NEVER)
+    # launchd names one of both: of a process that died of a signal there is no exit code.
+    signal, code = fields.get("last terminating signal"), fields.get("last exit code", _NEVER)
     if "pid" not in fields and (why := fields.get("pended nondemand spawn")):
         found.append(f"macOS has put off its start ({why}): type assistant service start")
-    elif "pid" not in fields and last not in ("0", _NEVER):
-        found.append(f"it ended (exit code {last}) and is started again: assistant service logs says why")
+    elif "pid" not in fields and (signal or code not in ("0", _NEVER)):
+        found.append(
+            f"it ended ({signal or f'exit code {code}'}) and is started again: assistant service logs says why"
+        )
     spawned = fields.get("spawn type", "interactive")
     if not spawned.startswith("interactive"):
         found.append(f"macOS slows it down (spawn type {spawned}): type assistant service install")
@@ -193,7 +198,7 @@ class Launchd:
             running=pid.isdecimal(),  # its state says so later: a process that is being started has one of its own
             pid=int(pid) if pid.isdecimal() else None,
             starts=int(runs) if runs.isdecimal() else None,
-            last_exit=fields.get("last exit code"),
+            last_exit=fields.get("last terminating signal", fields.get("last exit code")),
             complaints=complaints(fields, self._python.home, kept(self._where.permission)),
         )
 

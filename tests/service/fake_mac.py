@@ -36,7 +36,7 @@ PRINTED = """\
 	exit timeout = 10
 	runs = {runs}
 {pid}	immediate reason = speculative
-	last exit code = {last}
+	last {last}
 {pended}
 	spawn type = {spawn}
 	jetsam priority = 40
@@ -135,7 +135,7 @@ class FakeMac:
                 state=next(self.states, "running") if running else "not running",
                 runs=job["runs"],
                 pid=f"	pid = {job['pid']}\n" if running else "",
-                last=job["last"],
+                last=f"terminating signal = {job['signal']}" if job["signal"] else f"exit code = {job['last']}",
                 pended="\tpended nondemand spawn = speculative\n" if job["runs"] == 0 else "",
                 spawn=self.spawn,
             ),
@@ -160,6 +160,7 @@ class FakeMac:
             "path": path,
             "program": agent["ProgramArguments"][0],
             "last": "(never exited)",
+            "signal": "",
             "gone": float("inf"),
         }
         return self._began(label) if agent.get("RunAtLoad") and not self._pends else Done(0)

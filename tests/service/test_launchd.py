@@ -350,6 +350,17 @@ def test_status_reads_what_launchctl_prints_and_not_what_is_nested_in_it(where, 
     assert "78: EX_CONFIG" in status.complaints[0]
 
 
+def test_one_that_dies_of_a_signal_is_a_complaint(where, python, told):
+    """As a library that is not found has it die: launchd names the signal, and no exit code any more."""
+    mac = FakeMac()
+    it = service(where, python, mac)
+    it.install(told.append)
+    mac.loaded[IDENTIFIER].update(pid=None, runs=57, signal="Abort trap: 6")
+    status = it.status()
+    assert (status.running, status.last_exit) == (False, "Abort trap: 6")
+    assert status.complaints[0].startswith("it ended (Abort trap: 6)")
+
+
 def test_what_launchctl_prints_may_change_altogether():
     """It is not an interface, says launchctl(1)."""
     assert parsed("something else entirely\n") == {}
