@@ -155,9 +155,13 @@ class Gate:
             _logger.warning("microphone.missing", why=str(error))
         self._missing = True
 
+    @property
+    def _may_be_open(self) -> bool:
+        return self._open.is_set() and not self._closed
+
     async def _next(self, frames: AsyncGenerator[Frame, None]) -> Frame | None:
         """None at the end of *frames*. Raises _ShutError where the device may no longer be open."""
-        if not self._open.is_set() or self._closed:
+        if not self._may_be_open:
             raise _ShutError
         try:
             # The device is closed by cancelling whoever waits for it: it may be away, and give nothing for hours.
