@@ -12,7 +12,7 @@ from assistant.config import changed
 from assistant.daemon import Assistant, Home, Watcher, kept
 from assistant.devices import require
 from assistant.errors import AssistantError, DeviceError, DeviceMovedError, EngineError, ServiceError, UsageError
-from assistant.glance import Glance, State
+from assistant.glance import Glance
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.headphones import Worn, headphones
 from assistant.listen.keys import enter_pressed
@@ -20,7 +20,7 @@ from assistant.listen.microphone import Microphone
 from assistant.moves import Mode
 from assistant.screen import Screen
 from assistant.service.control import serving
-from assistant.service.desk import Desk
+from assistant.service.desk import QUIET, Desk
 from assistant.service.lock import only_one, socket_in
 from assistant.service.mute import Gate
 from assistant.service.notify import Notifier
@@ -44,11 +44,10 @@ _LOOK_EVERY = 0.5
 """seconds between two looks at which loudspeaker it is, and whether somebody speaks: pauses between turns are longer"""
 _QUIET_LOOKS = 2
 """...in a row at which nobody does: the room still echoes our last word at the first one"""
-_QUIET = frozenset({State.ASLEEP, State.LISTENING})
 _ENDS_EVERY = 0.1
-"""seconds between two looks at whether the answer is over behind which a reload shall begin..."""
+"""seconds between two looks at whether the request and its answer are over behind which a reload shall begin..."""
 _ENDS_LOOKS = 600
-"""...a minute at most: hardly any answer takes longer, and somebody waits for it"""
+"""...a minute at most: hardly any answer takes longer, a television talks for ever, and somebody waits for it"""
 _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 
 
@@ -176,10 +175,10 @@ class _Life:
         return None
 
     async def _ended(self, look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
-        """End a conversation that shall begin anew behind an answer; until then its microphone hears "stop"."""
+        """End a conversation that shall begin anew behind a turn; until then its microphone hears the rest of it."""
         await self._ending.wait()
         for _ in range(_ENDS_LOOKS):
-            if look().state in _QUIET:
+            if look().state in QUIET:
                 break
             await asyncio.sleep(_ENDS_EVERY)
         if self.desk.talk is not None:
@@ -202,7 +201,7 @@ class _Life:
                 if self.desk.talk is not None:
                     self.desk.talk = replace(self.desk.talk, loudspeaker=sink.name)
                 other = matters and headphones(sink.name) is not worn
-                quiet = quiet + 1 if other and look().state in _QUIET else 0
+                quiet = quiet + 1 if other and look().state in QUIET else 0
             _logger.info("headphones.off" if worn else "headphones.on")
             self._again()
             yield
@@ -233,7 +232,7 @@ class _Life:
             done.set_result({"changed": [], "loaded": []})
             return done
         self._wanted = _Reload(config, done)
-        if self.desk.answering:
+        if self.desk.busy:
             self._ending.set()
         elif self.desk.talk is not None:
             self.desk.talk.gate.close()

@@ -115,6 +115,10 @@ class Talk:
         self.cancels = isinstance(life.desk.talk.echo, EchoCanceller)
 
     @property
+    def heard(self):
+        return self._recogniser.heard
+
+    @property
     def said(self):
         return [message["content"] for message in self.memory.chat.messages if message["role"] == "assistant"]
 
@@ -156,6 +160,15 @@ def test_stop_is_heard_behind_a_reload_that_was_asked_for_amidst_an_answer(tmp_p
     assert talk.said[0].endswith(" …")
     _, again = talk.room.opened
     assert 4.8 < again < OVER
+
+
+def test_who_asks_something_as_a_reload_is_asked_for_is_heard_to_the_end_and_answered_before(tmp_path):
+    """Half a sentence would be answered, and nobody would hear "stop" meanwhile."""
+    talk = Talk(tmp_path, "AirPods", [QUESTION[0]], [QUESTION[1]], reload_at=1.0)
+    assert talk.said == [COUNTING.strip()]
+    assert talk.heard == [pytest.approx(1.4, abs=0.3)]
+    _, again = talk.room.opened
+    assert again == pytest.approx(OVER, abs=0.2)
 
 
 def test_a_reload_in_silence_begins_at_once(tmp_path):

@@ -31,7 +31,8 @@ _logger = log.get(__name__)
 
 LOADING = "loading"
 """the state in which nobody is listened to yet"""
-_OURS = frozenset({State.THINKING, State.SPEAKING, State.HOLDING})
+QUIET = frozenset({State.ASLEEP, State.LISTENING})
+"""states in which nobody speaks or is about to, neither they nor we"""
 _SPOKEN_OF = frozenset({RECOGNISER, MODEL})
 """parts without which it answers nothing: who talks to it in vain shall learn why"""
 _WISHES = 16
@@ -107,9 +108,9 @@ class Desk:
         yield
 
     @property
-    def answering(self) -> bool:
-        """Whether an answer of ours is under way."""
-        return self._look is not None and self._look().state in _OURS
+    def busy(self) -> bool:
+        """Whether somebody speaks, or an answer of ours is under way."""
+        return self._look is not None and self._look().state not in QUIET
 
     def began(self, talk: Talk | None) -> None:
         """A conversation begins; or None does, while models are loaded."""
