@@ -179,7 +179,12 @@ class EchoCanceller:
         if far is None:
             return None
         missing = FRAME_SAMPLES - far.size
-        self._shortage = self._shortage + 1 if missing else max(0.0, self._shortage - 0.1)
+        if not missing:
+            self._shortage = max(0.0, self._shortage - 0.1)
+        elif (
+            far.size
+        ):  # else it is a hole (the loudspeaker is opened anew), behind which the margin is as good as before
+            self._shortage += 1
         if self._shortage >= _TOO_OFTEN:
             self._shortage = 0.0
             self._early = max(_LEAST, self._early - _STEP)

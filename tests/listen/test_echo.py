@@ -203,6 +203,23 @@ def test_a_loudspeaker_that_is_given_its_samples_late_is_asked_for_less():
     assert erle(near, clean, 2) >= 25
 
 
+@pytest.mark.parametrize("hole", [1, 5, 25, 200])
+def test_a_hole_in_the_sound_leaves_the_reference_as_early_as_it_was(hole):
+    """As while the loudspeaker is opened anew between two answers; of the frame amidst which it begins a part is known."""
+
+    class Holes:
+        hole_ended_at = float("-inf")
+
+        def between(self, start, count):
+            into = round((start - 100) * 50) % (50 + hole)
+            return np.full(count if into < 50 else count // 2 if into == 50 else 0, 8000, np.int16)
+
+    canceller = EchoCanceller(Holes())
+    for frame in frames_of(np.zeros(30 * SAMPLE_RATE, np.int16), since=100.0):
+        canceller.push(frame)
+    assert canceller._early == 10
+
+
 def test_the_stream_is_closed_with_its_reader():
     """And every frame of it comes through."""
     closed = []
