@@ -9,13 +9,17 @@ _WORN = re.compile(
     r"|kopfh(ö|oe)rer|[eé]couteurs|\bcasque|auriculares|\bcuffie"
 )
 
+_SOCKET = re.compile(r"\be[xs]tern")
+"""A Mac calls whatever is in its socket "External Headphones" (not seen on one), loudspeakers too"""
+
 
 def headphones(name: str) -> bool:
-    """Whether a device called *name* is worn on the ears, as far as a name can tell: then there is no echo.
+    """Whether a device called *name* is surely worn on the ears, as far as a name can tell: then there is no echo.
 
-    A Mac calls whatever is in its socket "External Headphones", loudspeakers too.
+    Where it cannot, the answer is no: a canceller does no harm on headphones, and without one loudspeakers are heard.
     """
-    return _WORN.search(name.casefold()) is not None
+    called = name.casefold()
+    return _WORN.search(called) is not None and _SOCKET.search(called) is None
 
 
 class Worn:

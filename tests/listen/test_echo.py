@@ -205,7 +205,7 @@ def test_a_loudspeaker_that_is_given_its_samples_late_is_asked_for_less():
 
 @pytest.mark.parametrize("hole", [1, 5, 25, 200])
 def test_a_hole_in_the_sound_leaves_the_reference_as_early_as_it_was(hole):
-    """As while the loudspeaker is opened anew between two answers; of the frame amidst which it begins a part is known."""
+    """As while the loudspeaker is opened anew between two answers; of the frame in which it begins a part is known."""
 
     class Holes:
         hole_ended_at = float("-inf")
