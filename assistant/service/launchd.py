@@ -9,6 +9,8 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
+from xml.parsers.expat import ExpatError
 
 from assistant import log
 from assistant.errors import ServiceError
@@ -89,11 +91,8 @@ def parsed(printed: str) -> dict[str, str]:
     return fields
 
 
-def complaints(fields: Mapping[str, str], home: Path, heard: Hearing | None) -> tuple[str, ...]:
-    """What is wrong with a loaded service whose `parsed` fields these are.
-
-    *home* is the Python it needs; *heard*, what it last said of the microphone.
-    """
+def complaints(fields: Mapping[str, str], heard: Hearing | None) -> tuple[str, ...]:
+    """What is wrong with a loaded service whose `parsed` fields these are, and that last *heard* this."""
     found = []
     # launchd names one of both: of a process that died of a signal there is no exit code.
     signal, code = fields.get("last terminating signal"), fields.get("last exit code", _NEVER)
@@ -106,11 +105,19 @@ def complaints(fields: Mapping[str, str], home: Path, heard: Hearing | None) -> 
     spawned = fields.get("spawn type", "interactive")
     if not spawned.startswith("interactive"):
         found.append(f"macOS slows it down (spawn type {spawned}): type assistant service install")
-    if not home.is_dir():
-        found.append(f"the Python it was made with is gone from {home}: type assistant service install")
     if heard is not None and not heard.works:
         found.append(advice(heard))
     return tuple(found)
+
+
+def outdated(made: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is wrong with an agent as it was *made*, where this program would make it as it is *now*."""
+    home = Path(made["EnvironmentVariables"]["PYTHONHOME"])
+    if not home.is_dir():
+        return (f"the Python it was made with is gone from {home}: type assistant service install",)
+    if made["ProgramArguments"] != now["ProgramArguments"]:
+        return ("another installation of the program made it, and is what it runs: type assistant service install",)
+    return ()
 
 
 class Launchd:
@@ -189,7 +196,7 @@ class Launchd:
         installed = self.plist.is_file()
         done = self._ctl("print", self._target)
         if done.code:
-            return Status("launchd", installed)
+            return Status("launchd", installed, complaints=self._outdated())
         fields = parsed(done.out)
         pid, runs = fields.get("pid", ""), fields.get("runs", "")
         return Status(
@@ -199,7 +206,7 @@ class Launchd:
             pid=int(pid) if pid.isdecimal() else None,
             starts=int(runs) if runs.isdecimal() else None,
             last_exit=fields.get("last terminating signal", fields.get("last exit code")),
-            complaints=complaints(fields, self._python.home, kept(self._where.permission)),
+            complaints=self._outdated() + complaints(fields, kept(self._where.permission)),
         )
 
     def logs(self, lines: int, *, follow: bool) -> list[str]:
@@ -232,6 +239,15 @@ class Launchd:
     def _agent(self, app: Path) -> dict[str, object]:
         program = self._python.of_a_copy(executable(app), "service", "launched")
         return agent(program, self._environ(), self._where.home, self._where.log)
+
+    def _outdated(self) -> tuple[str, ...]:
+        """What is wrong with the agent as it is installed, if it is."""
+        try:
+            return outdated(plistlib.loads(self.plist.read_bytes()), self._agent(self._where.bundle))
+        except FileNotFoundError:
+            return ()
+        except (OSError, ValueError, LookupError, TypeError, ExpatError):
+            return (f"{self.plist} cannot be read: type assistant service install",)
 
     def _environ(self) -> dict[str, str]:
         return {**self._python.environ(), **self._carried}

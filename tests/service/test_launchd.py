@@ -9,7 +9,7 @@ import pytest
 from assistant.errors import ServiceError
 from assistant.service.bundle import IDENTIFIER, executable
 from assistant.service.interpreter import Interpreter
-from assistant.service.launchd import Launchd, agent, complaints, emptied, parsed
+from assistant.service.launchd import Launchd, agent, complaints, emptied, outdated, parsed
 from assistant.service.manager import Status
 from assistant.service.permission import Hearing, Permission
 from assistant.service.places import Places
@@ -364,15 +364,48 @@ def test_one_that_dies_of_a_signal_is_a_complaint(where, python, told):
 def test_what_launchctl_prints_may_change_altogether():
     """It is not an interface, says launchctl(1)."""
     assert parsed("something else entirely\n") == {}
-    assert complaints({}, Path("/"), None) == ()
+    assert complaints({}, None) == ()
 
 
-def test_a_throttled_service_a_vanished_python_and_a_refused_microphone_are_complaints(tmp_path):
+def test_a_throttled_service_and_a_refused_microphone_are_complaints():
     """Each says what to type."""
-    heard = Hearing(Permission.DENIED, None)
-    found = complaints({"pid": "1", "spawn type": "daemon (3)"}, tmp_path / "gone", heard)
-    assert [("spawn type" in found[0]), ("is gone" in found[1]), ("refuses" in found[2])] == [True] * 3
+    found = complaints({"pid": "1", "spawn type": "daemon (3)"}, Hearing(Permission.DENIED, None))
+    assert [("spawn type" in found[0]), ("refuses" in found[1])] == [True] * 2
     assert all("type assistant service" in complaint for complaint in found)
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_one_whose_python_is_gone_says_so_to_another_installation_of_the_program(
+    where, python, told, tmp_path, stopped
+):
+    """As after `uv tool install` with a newer Python: whoever asks runs on that one."""
+    mac = FakeMac()
+    it = service(where, python, mac)
+    it.install(told.append)
+    if stopped:
+        it.stop()
+    (tmp_path / "newer").mkdir()
+    newer = service(where, replace(python, home=tmp_path / "newer", sites=(tmp_path / "newer/site-packages",)), mac)
+    [complaint] = newer.status().complaints
+    assert complaint.startswith("another installation of the program made it")
+    python.home.rename(tmp_path / "gone")
+    [complaint] = newer.status().complaints
+    assert complaint == f"the Python it was made with is gone from {python.home}: type assistant service install"
+
+
+@pytest.mark.parametrize("content", [b"", b"{}", b"<plist>", b"\xff"])
+def test_an_agent_that_cannot_be_read_is_a_complaint(where, python, told, content):
+    """Somebody's editor was at it."""
+    it = service(where, python, FakeMac())
+    it.install(told.append)
+    it.plist.write_bytes(content)
+    assert "cannot be read: type assistant service install" in it.status().complaints[0]
+
+
+def test_an_agent_of_this_very_program_is_not_outdated(where):
+    """Whatever the shell's variables are."""
+    made = agent(["/a"], {"PYTHONHOME": str(where.home.parent), "ASSISTANT_CONFIG": "/c"}, Path("/h"), Path("/l"))
+    assert outdated(made, agent(["/a"], {"PYTHONHOME": "/p"}, Path("/h"), Path("/l"))) == ()
 
 
 def test_logs_shows_the_programs_own_log_and_what_it_printed(where, python):
