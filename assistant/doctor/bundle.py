@@ -7,7 +7,6 @@ import platform
 import pwd
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,7 +32,7 @@ _README = """\
 Made by `assistant doctor --bundle`, for a bug report. What is in it:
 
   about.json     versions, processor, memory
-  checks.json    what assistant doctor found
+  checks.json    what assistant doctor found, without what libraries, devices and settings say themselves
   settings.json  your settings; of texts of yours only how long they are, of paths the last part
   status.json    what the running assistant says of itself, if one runs
   turns.jsonl    how long the stages of your last turns took
@@ -91,7 +90,7 @@ def _contents(loaded: Loaded, findings: Sequence[Finding]) -> Iterator[tuple[str
     config = loaded.config
     yield "README.txt", _README
     yield "about.json", _json({"made": datetime.now(UTC).isoformat(timespec="seconds"), **_about()})
-    told = [asdict(finding) | {"state": finding.state.value, "detail": ""} for finding in findings]
+    told = [{"name": one.name, "state": one.state.value, "meaning": one.meaning} for one in findings]
     yield "checks.json", _json(clean.all(told))
     yield "settings.json", _json(clean.all(_settings(loaded)))
     status = look.the_running(config).status

@@ -131,7 +131,7 @@ def python(facts: Python) -> Finding:
 def wheels(facts: Wheels) -> Finding:
     """Whether every library is there and can be loaded."""
     if facts.trouble:
-        return unknown("libraries", facts.trouble)
+        return unknown("libraries", "They cannot be tried.", detail=facts.trouble)
     if facts.broken:
         told = "; ".join(f"{package}: {why}" for package, why in sorted(facts.broken.items()))
         remedy = f"{facts.installer} --force-reinstall {' '.join(sorted(facts.broken))}"
@@ -139,7 +139,7 @@ def wheels(facts: Wheels) -> Finding:
         if facts.broken.keys() == {"sounddevice"}:
             # Its wheel for Linux is whole without PortAudio: installing it again brings nothing.
             remedy = missing_portaudio(facts.platform)
-        return wrong("libraries", f"Cannot be loaded: {told}.", remedy)
+        return wrong("libraries", f"Cannot be loaded: {', '.join(sorted(facts.broken))}.", remedy, told)
     return right("libraries", f"All {len(facts.versions)} can be loaded.")
 
 
@@ -147,7 +147,7 @@ def computing(facts: Computing) -> Finding:
     """Whether llama.cpp uses the GPU of a Mac; elsewhere, what it uses."""
     name = "language model's GPU"
     if facts.trouble:
-        return unknown(name, facts.trouble)
+        return unknown(name, "llama.cpp cannot be asked.", detail=facts.trouble)
     gpus = {device: memory for device, memory in facts.devices.items() if device not in NO_GPUS}
     if facts.system == MAC and not (facts.offload and any(device.startswith(_METAL) for device in gpus)):
         return wrong(
@@ -207,15 +207,15 @@ def disks(facts: Sequence[Disk]) -> Finding:
     """Whether there is room where something is written."""
     for disk in facts:
         if not disk.writable:
-            return wrong(
-                "disk", f"{disk.folder} ({disk.what}) cannot be written.", f"Name another one with {disk.setting}."
-            )
+            told = f"The folder for {disk.what} cannot be written."
+            return wrong("disk", told, f"Name another one with {disk.setting}.", str(disk.folder))
     least = min(facts, key=lambda disk: disk.free)
     if least.free < SPARE_BYTES:
         return wrong(
             "disk",
-            f"{least.folder} ({least.what}) has {size(least.free)} free: what is written there will be lost soon.",
+            f"The folder for {least.what} has {size(least.free)} free: what is written there will be lost soon.",
             f"Make room, or name a folder on another disk with {least.setting}.",
+            str(least.folder),
         )
     return right("disk", f"At least {size(least.free)} free where models, logs and times are written.")
 

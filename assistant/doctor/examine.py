@@ -88,7 +88,7 @@ def usable_settings(loaded: Loaded) -> Finding:
     """What is said of settings that can."""
     changed = sum(origin != "default" for origin in loaded.origin.values())
     told = "none differs from its default" if not changed else f"not the defaults: {changed}"
-    return right("settings", f"All can be used; {told} (settings file: {loaded.path}).")
+    return right("settings", f"All can be used; {told}.", detail=f"Settings file: {loaded.path}")
 
 
 def _of_the_computer(config: Config) -> list[Check]:

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 from assistant.doctor.computer import MAC
 from assistant.doctor.finding import Finding, right, unknown, wrong
+from assistant.doctor.scrub import EVENT
 from assistant.service.manager import Status
 
 _ERRORS = frozenset({"error", "critical"})
 _SHOWN = 5
+_NO_EVENT = "lines without an event's name"
+"""what a library wrote: it may hold anything"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +66,14 @@ def service(facts: Service) -> Finding:
     """Whether it is started at login, as it should be."""
     name = "service"
     if facts.status is None:
-        return unknown(name, facts.trouble)
+        return unknown(name, "Nobody here can tell.", detail=facts.trouble)
     status = facts.status
     if not status.installed:
         return right(name, "None is installed: it runs while you run it.", "assistant service install")
     if status.complaints:
-        return wrong(name, "; ".join(status.complaints) + ".", "assistant service logs")
+        ended = f", last exit code {status.last_exit}" if status.last_exit is not None else ""
+        told = f"Something is wrong with it ({status.manager}{ended})."
+        return wrong(name, told, "assistant service logs", "; ".join(status.complaints) + ".")
     if facts.process_type not in {None, "Interactive"}:
         return wrong(
             name,
@@ -86,7 +91,7 @@ def assistant(facts: Running) -> list[Finding]:
     """What the one that runs says of itself."""
     name = "running assistant"
     if facts.trouble:
-        return [wrong(name, facts.trouble, "assistant service restart")]
+        return [wrong(name, "It does not answer.", "assistant service restart", facts.trouble)]
     if facts.status is None:
         return [
             unknown(name, "None runs: what only it can tell is left open.", "assistant service start, or assistant run")
@@ -115,13 +120,14 @@ def offline(facts: Sockets) -> Finding:
         )
     see = f"See yourself: {command(facts.system, str(facts.pid))}"
     if facts.trouble:
-        return unknown(name, facts.trouble, see)
+        return unknown(name, "Its sockets cannot be seen.", see, facts.trouble)
     out = [address for address in facts.open if not within(address)]
     if out:
         return wrong(
             name,
-            f"It has network sockets, and should have none: {', '.join(out[:_SHOWN])}.",
+            f"It has network sockets, and should have none: {len(out)}.",
             f"{see}  Please report it: assistant doctor --bundle report.zip",
+            ", ".join(out[:_SHOWN]),
         )
     kept = ", but for some within this computer" if facts.open else ""
     return right(name, f"It has no network socket open{kept}; only assistant models goes online.", see)
@@ -147,8 +153,8 @@ def log(facts: Log) -> Finding:
     """Whether something went wrong in the last day."""
     name = "log"
     if facts.trouble:
-        return wrong(name, facts.trouble, "assistant config  (log.folder says where it is)")
-    errors = Counter(event for level, event in facts.lines if level in _ERRORS)
+        return wrong(name, "It cannot be read.", "assistant config  (log.folder says where it is)", facts.trouble)
+    errors = Counter(event if EVENT.fullmatch(event) else _NO_EVENT for level, event in facts.lines if level in _ERRORS)
     warnings = sum(level == "warning" for level, _ in facts.lines)
     torn = f", torn: {facts.unreadable}" if facts.unreadable else ""
     if errors:

@@ -12,6 +12,8 @@ from typing import Any
 from assistant.latency.entry import Entry
 
 LEFT_OUT = "(left out)"
+EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
+"""the name of an event of ours"""
 
 _LOG_TEXTS = frozenset({"level", "when", "module", "part", "mode", "hint", "saving", "error"})
 """fields of a log line whose text is the program's own: names and sentences of its source"""
@@ -19,7 +21,6 @@ _STATUS_TEXTS = frozenset({"version", "state", "mode", "permission", "part"})
 _CHOICES = frozenset({"listen.language", "listen.mode", "engine.pace", "latency.save", "log.level"})
 """settings whose text is one of a few"""
 _PLACES = frozenset({"reply.model", "listen.whisper", "listen.turn_model", "speak.voice"})
-_EVENT = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 _FRAME = re.compile(r'^ *File "([^"\n]+)", line (\d+), in ([\w<>.]+)$', re.MULTILINE)
 _KIND = re.compile(r"^([A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Group))(?::.*)?$", re.MULTILINE)
 _GENERIC = frozenset({"default", "sysdefault", "pulse", "pipewire", "none"})
@@ -58,7 +59,7 @@ class Scrubber:
 def log_line(line: Mapping[str, Any]) -> dict[str, Any] | None:
     """A line of the log without words; None where it is made of nothing else."""
     event = line.get("event")
-    if not isinstance(event, str) or not _EVENT.fullmatch(event):
+    if not isinstance(event, str) or not EVENT.fullmatch(event):
         return {**_kept(line, _LOG_TEXTS), "event": LEFT_OUT}
     if event.startswith("words."):
         return None
@@ -94,12 +95,14 @@ def status(found: Mapping[str, Any]) -> dict[str, Any]:
 
 def setting(key: str, value: object, default: object, known: Iterable[str]) -> object:
     """The value of a setting: numbers, choices, defaults, names of *known* models; of a path its last part."""
+    if isinstance(value, Path):  # a default one, too: it lies in this person's folders
+        return f".../{value.name}"
     if value == default or key in _CHOICES or isinstance(value, bool | int | float):
-        return str(value) if isinstance(value, Path) else value
+        return value
     text = str(value)
     if text in set(known):
         return text
-    if isinstance(value, Path) or key in _PLACES:
+    if key in _PLACES:
         return f".../{Path(text).name}"
     return f"(yours, {len(text)} characters)"
 

@@ -84,8 +84,9 @@ def permission(facts: Ears) -> Finding:
         return right(name, "This system asks nobody's permission; the assistant does not run.")
     if facts.told is not None:
         whose = "The service does not run; when it was last asked: "
-        told = advice(facts.told)
-        return right(name, f"{whose}{told}.") if facts.told.works else wrong(name, f"{whose}{told}.", _ask_again(facts))
+        if facts.told.works:
+            return right(name, f"{whose}{advice(facts.told)}.")
+        return wrong(name, f"{whose}{_refused(facts.told)}.", _ask_again(facts), facts.told.trouble)
     if facts.here in {Permission.DENIED, Permission.RESTRICTED}:
         return wrong(
             name,
@@ -109,7 +110,7 @@ def capture(heard: Hearing | None, *, muted: bool) -> Finding:
     if heard.works:
         return right(name, "It gives sound (opened from here, for a second at most).")
     if heard.trouble:
-        return wrong(name, heard.trouble, "assistant devices")
+        return wrong(name, "It cannot be heard, opened from here.", "assistant devices", heard.trouble)
     refused = heard.permission in {Permission.NOT_ASKED, Permission.RESTRICTED, Permission.DENIED}
     why = f" macOS says {heard.permission.value} to this terminal." if refused else ""
     return wrong(
@@ -123,18 +124,18 @@ def devices(facts: Sound) -> Finding:
     """What is used, and at what rates."""
     name, microphone, loudspeaker = "sound devices", facts.microphone, facts.loudspeaker
     if microphone is None or loudspeaker is None:
-        return wrong(name, facts.trouble, "assistant devices")
-    told = (
-        f"Microphone: {microphone.name}, {microphone.rate} Hz. Loudspeaker: {loudspeaker.name}, {loudspeaker.rate} Hz."
-    )
+        return wrong(name, "One that is meant is not here, or cannot be asked.", "assistant devices", facts.trouble)
+    told = f"The microphone has {microphone.rate} Hz, the loudspeaker {loudspeaker.rate} Hz."
+    names = f"Microphone: {microphone.name}. Loudspeaker: {loudspeaker.name}."
     one_headset = headphones(microphone.name) and headphones(loudspeaker.name)
     if one_headset and min(microphone.rate, loudspeaker.rate) <= _TELEPHONE:
         return right(
             name,
             f"{told} A headset whose microphone is open plays in the quality of a telephone.",
             "Name the built-in microphone with listen.microphone: assistant devices lists it.",
+            names,
         )
-    return right(name, f"{told} Both are converted as needed.")
+    return right(name, f"{told} Both are converted as needed.", detail=names)
 
 
 def echo(facts: Echo) -> Finding:
@@ -162,15 +163,17 @@ def voice(facts: Voice) -> Finding:
     if facts.data is None or not facts.present:
         return wrong(
             name,
-            f"espeak-ng's data is missing{'' if facts.data is None else f' from {facts.data}'}: nothing can be spoken.",
+            "espeak-ng's data is missing: nothing can be spoken.",
             "Install the program again: piper-tts, which brings it, is not whole.",
+            "" if facts.data is None else f"It should be in {facts.data}.",
         )
     deep = needs_short_path(facts.data, facts.platform)
     if facts.trouble or not facts.seconds:
-        why = facts.trouble or "It spoke without a sound."
+        why = "It cannot speak." if facts.trouble else "It spoke without a sound."
         if deep:
             why += " The path of espeak-ng's data is longer than it can use; the link that should help does not."
-        return wrong(name, why, "Install the program in a folder with a shorter path, or name another speak.voice.")
+        remedy = "Install the program in a folder with a shorter path, or name another speak.voice."
+        return wrong(name, why, remedy, facts.trouble)
     linked = " espeak-ng's data is reached by a link, since its path is too long for it." if deep else ""
     return right(name, f"It spoke a test sentence of {facts.seconds:.1f} s, unheard.{linked}")
 
@@ -200,6 +203,12 @@ def _permission_inside(name: str, facts: Ears) -> Finding:
     if facts.heard_s_ago is None:
         return unknown(name, f"{who} has only just opened its microphone.", "Type assistant doctor again.")
     return right(name, f"{who} hears: its last sound came {facts.heard_s_ago:.1f} s ago.")
+
+
+def _refused(heard: Hearing) -> str:
+    """What `advice` says, but for what only the microphone says: its name may be in that."""
+    told = advice(heard)
+    return "the microphone could not be used" if told == heard.trouble else told
 
 
 def _ask_again(facts: Ears) -> str:

@@ -3,17 +3,24 @@
 import json
 import stat
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from assistant.config import load
 from assistant.devices import Device
-from assistant.doctor import bundle, look
+from assistant.doctor import bundle, examine, look, models, running, sound, stock
+from assistant.doctor import computer as judge
+from assistant.doctor.computer import Computing, Disk, Wheels
 from assistant.doctor.finding import right, wrong
-from assistant.doctor.running import Running
-from assistant.doctor.sound import Sound
+from assistant.doctor.models import Model
+from assistant.doctor.running import Log, Running, Service, Sockets
+from assistant.doctor.sound import Ears, Sound, Voice
 from assistant.errors import UsageError
+from assistant.service.manager import Status
+from assistant.service.permission import Hearing, Permission
 
 SAID = ("nine", "safe", "combination", "grandmother")
 """words that somebody said while log.words was on"""
@@ -95,6 +102,56 @@ def test_no_name_of_a_person_a_computer_or_a_device_is_in_it(computer, tmp_path)
         assert [one for one in (*NAMES, str(tmp_path)) if one in text] == [], name
     assert "(device)" in texts["checks.json"]
     assert "~/log" in texts["checks.json"]
+
+
+def test_of_what_the_checks_find_no_path_and_no_device_is_in_it_though_the_devices_are_gone(computer, monkeypatch):
+    """AirPods go into their case: at a second look nobody knows what they were called."""
+    own = Path(computer.config.reply.model)
+    own.parent.mkdir()
+    own.write_bytes(b"GGUF")
+    looks = iter([([DEVICE], Sound(DEVICE, DEVICE)), ([], Sound(None, None))])
+    monkeypatch.setattr(look, "sound_devices", lambda *_: next(looks))
+    found = [
+        models.model(stock.model(computer.config, "reply.model", thorough=False)),
+        sound.devices(look.sound_devices(computer.config, 1.0)[1]),
+    ]
+    made = own.with_name("report.zip")
+    bundle.write(made, computer, found)
+    for name, text in opened(made).items():
+        assert [one for one in ("grandmother/", "AirPods") if one in text] == [], name
+
+
+def test_no_check_puts_a_text_of_somebody_elses_into_what_a_bug_report_has(computer):
+    """Of libraries, devices, settings, service managers and logs: that is for the screen."""
+    theirs, heard = "Anna's own", Hearing(Permission.UNKNOWN, 0, "Anna's own")
+    device = Device(0, theirs, 1, 2, 24_000, "")
+    found = [
+        judge.wheels(Wheels({}, {"soxr": theirs}, theirs, "linux")),
+        judge.wheels(Wheels({}, {}, theirs, "linux", theirs)),
+        judge.computing(Computing("Linux", {}, False, -1, theirs, theirs)),
+        judge.disks([Disk("models", "models.folder", Path(theirs), 0, writable=True)]),
+        judge.disks([Disk("models", "models.folder", Path(theirs), 0, writable=False)]),
+        models.model(Model("reply.model", theirs, Path(theirs))),
+        models.model(Model("reply.model", theirs, trouble=theirs)),
+        models.model(Model("reply.model", theirs, Path(theirs), name="x", damaged=("x.gguf",))),
+        sound.permission(Ears("Darwin", running=False, muted=False, told=heard)),
+        sound.capture(heard, muted=False),
+        sound.devices(Sound(device, device)),
+        sound.devices(Sound(None, None, theirs)),
+        sound.voice(Voice("darwin", Path(theirs), False, 0.0)),
+        sound.voice(Voice("darwin", Path(theirs), True, 0.0, theirs)),
+        running.service(Service(None, trouble=theirs)),
+        running.service(Service(Status("systemd", installed=True, complaints=(theirs,)))),
+        *running.assistant(Running(None, "1", theirs)),
+        *running.assistant(Running({"version": "1", "degraded": [{"part": "x", "why": theirs}]}, "1")),
+        running.offline(Sockets("Linux", 7, [theirs])),
+        running.offline(Sockets("Linux", 7, trouble=theirs)),
+        running.log(Log([("error", theirs)])),
+        running.log(Log([], trouble=theirs)),
+        examine.unusable_settings(theirs),
+        examine.usable_settings(replace(computer, path=Path(theirs))),
+    ]
+    assert [one.meaning for one in found if "Anna" in one.name + one.meaning] == []
 
 
 def test_what_helps_to_find_a_bug_is_in_it(computer, tmp_path):

@@ -52,7 +52,7 @@ def test_a_library_that_cannot_be_loaded_is_named_with_what_to_type():
     """With the Python that is in use, not any other."""
     found = computer.wheels(Wheels({}, {"piper-tts": "no module"}, "/opt/venv/bin/python -m pip install", "darwin"))
     assert found.state is State.WRONG
-    assert "piper-tts: no module" in found.meaning
+    assert (found.meaning, found.detail) == ("Cannot be loaded: piper-tts.", "piper-tts: no module")
     assert found.remedy.startswith("/opt/venv/bin/python -m pip install --force-reinstall piper-tts ")
 
 

@@ -100,6 +100,7 @@ def test_a_status_keeps_numbers_states_and_parts():
         ("reply.model", "mistral-small-24b", "mistral-small-24b"),
         ("reply.model", "/Users/anna/divorce/Small.gguf", ".../Small.gguf"),
         ("log.folder", Path("/Volumes/Anna/log"), ".../log"),
+        ("log.folder", Path("starter"), ".../starter"),
         ("reply.system", "Call me Anna.", "(yours, 13 characters)"),
         ("listen.microphone", "Anna's AirPods", "(yours, 14 characters)"),
         ("speak.voice", "starter", "starter"),

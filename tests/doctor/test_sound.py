@@ -86,7 +86,7 @@ def test_a_microphone_that_gives_sound_is_right_and_one_that_fails_says_why():
     """The sentence of the error is told as it is."""
     assert sound.capture(Hearing(Permission.UNKNOWN, 3), muted=False).state is State.RIGHT
     failed = sound.capture(Hearing(Permission.UNKNOWN, 0, "It cannot be opened."), muted=False)
-    assert (failed.state, failed.meaning) == (State.WRONG, "It cannot be opened.")
+    assert (failed.state, failed.detail) == (State.WRONG, "It cannot be opened.")
 
 
 def test_a_muted_or_a_missing_microphone_is_not_judged():
@@ -99,13 +99,14 @@ def test_both_devices_are_told_with_their_rates():
     """In Hz, as the device likes it."""
     found = sound.devices(Sound(BUILT_IN, SPEAKERS))
     assert found.state is State.RIGHT
-    assert "MacBook Pro Microphone, 48000 Hz" in found.meaning
+    assert "The microphone has 48000 Hz" in found.meaning
+    assert "MacBook Pro Microphone" in found.detail
 
 
 def test_a_missing_device_is_wrong():
     """In the sentence that says what there is instead."""
     found = sound.devices(Sound(None, SPEAKERS, "There is no microphone."))
-    assert (found.state, found.meaning) == (State.WRONG, "There is no microphone.")
+    assert (found.state, found.detail) == (State.WRONG, "There is no microphone.")
 
 
 def test_airpods_in_telephone_quality_are_told_of_with_what_helps():
