@@ -38,7 +38,7 @@ class Bundle:
     copies: Mapping[str, Path]
     """executables, and what they are copies of"""
     relinked: Sequence[str]
-    """options of install_name_tool for the executable; empty: none are needed"""
+    """options of install_name_tool for the executable, three words each; empty: none are needed"""
 
 
 def executable(app: Path) -> Path:
@@ -75,9 +75,11 @@ def info() -> dict[str, object]:
 def digest(bundle: Bundle, python: Interpreter, content: bytes) -> str:
     """What an app was made of: as long as that is the same it need not be made anew, and asked about anew.
 
-    A framework's shell may be of an earlier patch release than the framework: then its *content* does not count.
+    A framework's shell may be of an earlier patch release than the framework: then its *content* does not count, nor
+    what it called its libraries before it was relinked, since Homebrew has the patch release in that name.
     """
-    of = [*sorted(bundle.files.items()), ("home", bytes(python.home)), ("links", repr(list(bundle.relinked)).encode())]
+    relinked = bundle.relinked[2::3] if python.framework else bundle.relinked
+    of = [*sorted(bundle.files.items()), ("home", bytes(python.home)), ("links", repr(list(relinked)).encode())]
     if not python.framework:
         of.append(("binary", content))
     whole = hashlib.sha256()

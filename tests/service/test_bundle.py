@@ -46,6 +46,19 @@ def test_the_same_app_for_a_patched_framework():
     assert digest(MADE, shell, b"3.13.1") == digest(MADE, shell, b"3.13.2")
 
 
+def test_the_same_app_for_a_framework_whose_folder_bears_its_patch_release(tmp_path):
+    """As Homebrew's do; one link leads to whichever is installed."""
+    home, digests = tmp_path / "opt", []
+    for release in ("3.13.5", "3.13.6"):
+        (tmp_path / release).mkdir()
+        home.unlink(missing_ok=True)
+        home.symlink_to(tmp_path / release)
+        brewed = replace(PYTHON, home=home, binary=tmp_path / release / "Python.app/Python", framework=True)
+        content = thin([f"{tmp_path / release}/Python"])
+        digests.append(digest(planned(brewed, content), brewed, content))
+    assert digests[0] == digests[1]
+
+
 MADE = Bundle({"Contents/Info.plist": b"a"}, {}, ["-rpath", "x", "y"])
 
 
