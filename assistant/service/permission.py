@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from assistant.errors import DeviceError
+from assistant.flow import SAMPLE_RATE
 from assistant.listen.ear import Source
 from assistant.listen.microphone import following
 from assistant.service.bundle import IDENTIFIER, NAME
@@ -152,14 +153,13 @@ def kept(file: Path) -> Hearing | None:
 
 async def _peak(microphone: Source) -> tuple[int, str]:
     """The largest sample of a moment, and why there is none."""
-    loop = asyncio.get_running_loop()
-    peak = 0
+    peak = samples = 0
     try:
         async with aclosing(following(microphone.frames)) as frames:
-            until = loop.time() + _LISTEN_S
             async for frame in frames:
                 peak = max(peak, int(np.abs(frame.samples.astype(np.int32)).max()))
-                if peak or loop.time() >= until:
+                samples += frame.samples.size  # by their own count: opening AirPods may take 2 s
+                if peak or samples >= _LISTEN_S * SAMPLE_RATE:
                     break
     except DeviceError as error:
         return 0, str(error)

@@ -1,3 +1,4 @@
+import asyncio
 import json
 import shutil
 import subprocess
@@ -83,6 +84,19 @@ def test_zeros_are_no_sound_even_where_macos_says_it_is_allowed():
     heard = run(hear(lambda: Scripted(0), lambda: Permission.GRANTED))
     assert not heard.works
     assert "tccutil reset" in advice(heard)
+
+
+def test_a_microphone_that_takes_long_to_open_is_listened_to_as_long_as_any():
+    """AirPods take 2 s, and give zeros first."""
+
+    class Bluetooth:
+        async def frames(self):
+            await asyncio.sleep(2)
+            for index in range(100):
+                sound = np.full(FRAME_SAMPLES, 0 if index < 10 else 300, np.int16)
+                yield Frame(sound, index * FRAME_SAMPLES, 2 + index * 0.02)
+
+    assert run(hear(Bluetooth, lambda: Permission.GRANTED)) == Hearing(Permission.GRANTED, 300)
 
 
 def test_it_waits_for_the_persons_answer_and_opens_the_microphone_again():
