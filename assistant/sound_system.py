@@ -27,7 +27,7 @@ def from_kernel(asound: Path) -> Plugged:
     cards = dict(_CARD.findall(_read(asound / "cards")))
     found = [
         Plug(
-            id=int(card) * 1000 + int(device),
+            id=int(card) * 1000 + int(device) + 1,  # 0 is nobody's, but would be the default
             name=f"{cards.get(str(int(card)), '').strip()}: {name.strip()} (hw:{int(card)},{int(device)})",
             inputs="capture" in rest,
             outputs="playback" in rest,
