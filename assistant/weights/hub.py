@@ -141,6 +141,13 @@ def _translated(model: Model) -> Iterator[None]:
 
     try:
         yield
+    except (ImportError, ValueError, httpx2.InvalidURL, httpx2.UnsupportedProtocol) as error:
+        # ImportError: what httpx2 needs for SOCKS is no part of this program, and its advice is for developers.
+        why = "SOCKS is not known here" if isinstance(error, ImportError) else error
+        raise FetchError(
+            f"{model.name} cannot be fetched by the proxy, or from the hub, that this shell names ({why}): correct or"
+            " unset ALL_PROXY, HTTPS_PROXY, HTTP_PROXY or HF_ENDPOINT, and type it again."
+        ) from error
     except httpx2.HTTPStatusError as error:
         raise _refusal(model, error.response) from error
     except (httpx2.ConnectError, httpx2.ConnectTimeout) as error:

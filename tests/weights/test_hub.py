@@ -68,6 +68,26 @@ def test_who_is_offline_is_told_at_once(hub, tmp_path):
     assert pull.naps == []
 
 
+@pytest.mark.parametrize(
+    ("proxy", "why"), [("socks5://127.0.0.1:9", "SOCKS is not known"), ("ftp://x", "scheme"), ("http://x:y", "port")]
+)
+def test_a_proxy_that_cannot_be_used_is_one_sentence(hub, pull, monkeypatch, proxy, why):
+    """SOCKS is usual, and its error is that something is not installed."""
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    with pytest.raises(FetchError, match=rf"(?i){why}.*ALL_PROXY"):
+        pull(model("m", hub))
+    assert pull.naps == []
+
+
+@pytest.mark.parametrize("address", ["http://x:y", "nonsense", "ftp://x"])
+def test_a_hub_at_an_address_that_is_none_is_one_sentence(hub, tmp_path, address):
+    """HF_ENDPOINT is anybody's to write."""
+    pull = Pull(FakeHub(address=address), tmp_path)
+    with pytest.raises(FetchError, match="HF_ENDPOINT"):
+        pull(model("m", hub))
+    assert pull.naps == []
+
+
 def test_a_connection_that_is_lost_later_is_waited_for(hub, pull):
     """A router that restarts is not the end of 14 GB."""
     hub.faults = [Fault(cut_after=1000)]
