@@ -70,11 +70,12 @@ class Place:
         self.meant = self._watch.prepared(self)
         return self.meant.name if self.meant is not None else None
 
-    def start(self, stream: Any) -> None:
-        """Have sounddevice's *stream* run, and keep it. To be said inside of `devices.opening`.
+    def start(self, stream: Any, name: str) -> None:
+        """Have sounddevice's *stream* run on the device called *name*, and keep it. For inside of `devices.opening`.
 
         One that does not start raises what it does, and is closed: each that is left holds a sound server's connection.
         """
+        self._watch.found(self, name)
         self.stream = Stream(stream, "microphone" if self.want.input else "loudspeaker")
         try:
             stream.start()
@@ -106,6 +107,7 @@ class Watch:
         self._closing: list[Stream] = []
         self._noting = threading.Lock()
         self._then: Plugged | None = None
+        self._missed: set[Plug] = set()
         self._lately = Plugged()
         self._looked_at = float("-inf")
         self._looking = threading.Lock()
@@ -139,6 +141,21 @@ class Watch:
         with devices.alone():
             # Who was told to move comes here while the list is made anew, and is to open what is meant behind that.
             return meant(self._lately, place.want)
+
+    def found(self, place: Place, name: str) -> None:
+        """For *place* PortAudio has the device called *name*: where another default is meant, its list is out of date.
+
+        It was made before our first look, or in the middle of a headset's coming. So it is made anew at the next look;
+        once for each device, since there may be one that it never lists.
+        """
+        plug = place.meant
+        if plug is None or place.want.name:
+            return
+        if plug.name == name:
+            self._missed.discard(plug)
+        elif plug not in self._missed:
+            self._missed.add(plug)
+            self._then, place.meant = Plugged(), None
 
     def closing(self, stream: Stream) -> None:
         """*stream* is being closed."""

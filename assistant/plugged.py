@@ -5,7 +5,7 @@ asked in `sound_system.py`, and what follows from it is done in `moving.py`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 BLUETOOTH = frozenset({"blue", "blea"})
@@ -71,7 +71,7 @@ def meant(plugged: Plugged, want: Want) -> Plug | None:
     """The device that *want* means; None where it is not there, or only PortAudio knows."""
     if want.name.isdigit():
         return None
-    able = [plug for plug in plugged.devices if (plug.inputs if want.input else plug.outputs)]
+    able = _able(plugged, want)
     if want.name:
         alike = [plug for plug in able if plug.name.lower() == want.name.lower()]
         return next(iter(alike or [plug for plug in able if want.name.lower() in plug.name.lower()]), None)
@@ -94,9 +94,12 @@ def moves(then: Plugged, now: Plugged, wants: Sequence[Want], lately: Sequence[P
     )
     if now.devices == then.devices:
         return Moves(changed)
-    listed = {(plug.id, plug.name) for plug in then.devices}
     concerned = [want for place, want in enumerate(wants) if place in changed or not want.running]
-    return Moves(changed, relist=any(_unlisted(meant(now, want), want, listed) for want in concerned))
+    return Moves(changed, relist=any(_unlisted(meant(now, want), want, then) for want in concerned))
+
+
+def _able(plugged: Plugged, want: Want) -> list[Plug]:
+    return [plug for plug in plugged.devices if (plug.inputs if want.input else plug.outputs)]
 
 
 def _another(new: Plug | None, old: Plug | None) -> bool:
@@ -104,11 +107,14 @@ def _another(new: Plug | None, old: Plug | None) -> bool:
     return new is not None and (old is None or (new.id, new.name) != (old.id, old.name))
 
 
-def _unlisted(plug: Plug | None, want: Want, listed: Collection[tuple[int, str]]) -> bool:
-    """Whether PortAudio may be missing the device; where only it knows which one is meant, that may be."""
+def _unlisted(plug: Plug | None, want: Want, then: Plugged) -> bool:
+    """Whether PortAudio may be missing the device; where only it knows which one is meant, that may be.
+
+    A headset that is just coming is there before it can play or record.
+    """
     if plug is None:
         return not want.name or want.name.isdigit()
-    return (plug.id, plug.name) not in listed
+    return all(_another(plug, listed) for listed in _able(then, want))
 
 
 def _spared(default: Plug, output: Plug | None, able: Sequence[Plug]) -> Plug:

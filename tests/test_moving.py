@@ -84,8 +84,8 @@ def test_who_is_on_the_default_is_told_when_it_is_another_one(system):
     system = System(SCREEN_THERE)
     with system.wanted(True) as microphone, system.wanted(False) as loudspeaker:
         heard = Raw()
-        microphone.start(heard)
-        loudspeaker.start(Raw())
+        microphone.start(heard, MICROPHONE.name)
+        loudspeaker.start(Raw(), SPEAKERS.name)
         system.look()
         assert system.told == []
         system.look(ON_SCREEN)
@@ -99,14 +99,14 @@ def test_who_is_on_the_default_is_told_when_it_is_another_one(system):
 def test_for_a_device_that_portaudio_does_not_know_all_let_go_before_it_lists_anew(system):
     with system.wanted(True) as microphone, system.wanted(False) as loudspeaker:
         raws = Raw(), Raw()
-        microphone.start(raws[0])
-        loudspeaker.start(raws[1])
+        microphone.start(raws[0], MICROPHONE.name)
+        loudspeaker.start(raws[1], SPEAKERS.name)
         system.look(ON_SCREEN)
         assert system.told == ["microphone", "loudspeaker", "relisted"]
         assert [raw.closed for raw in raws] == [1, 1]
         # They have closed already, and say so; what they open then is theirs.
         microphone.close()
-        microphone.start(Raw())
+        microphone.start(Raw(), MICROPHONE.name)
         system.look()
         assert system.told == ["microphone", "loudspeaker", "relisted"]
 
@@ -129,7 +129,7 @@ def test_nobody_opens_a_stream_while_the_list_is_made(system, monkeypatch):
     watch = Watch(lambda: system.plugged, relist, lambda: 0.0)
     watch.look()
     with watch.wanted(lambda running: Want(input=False, name="", running=running), lambda: None) as place:
-        place.start(Raw())
+        place.start(Raw(), SPEAKERS.name)
         system.plugged = ON_SCREEN
         watch.look()
     system.told[0].join(PATIENT)
@@ -150,7 +150,7 @@ def test_who_is_told_to_move_while_the_list_is_made_opens_what_is_meant_now(syst
     watch = Watch(lambda: system.plugged, relist, lambda: 0.0)
     watch.look()
     with watch.wanted(lambda running: Want(input=False, name="", running=running), move) as place:
-        place.start(Raw())
+        place.start(Raw(), SPEAKERS.name)
         system.plugged = ON_SCREEN
         watch.look()
         movers[0].join(PATIENT)
@@ -161,8 +161,8 @@ def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(sy
     """PortAudio may not be ended while a stream is being closed; it is when that is over (facts B)."""
     with system.wanted(True, "built-in") as microphone, system.wanted(False) as loudspeaker:
         stuck = Raw(stuck=True)
-        microphone.start(Raw())
-        loudspeaker.start(stuck)
+        microphone.start(Raw(), MICROPHONE.name)
+        loudspeaker.start(stuck, SPEAKERS.name)
         loudspeaker.close(0.0)
         system.look(ON_SCREEN)
         system.look()
@@ -176,7 +176,7 @@ def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(sy
 def test_a_list_that_cannot_be_made_is_tried_again(system):
     """The system's sound is being restarted."""
     with system.wanted(False) as loudspeaker:
-        loudspeaker.start(Raw())
+        loudspeaker.start(Raw(), SPEAKERS.name)
         system.fails = True
         system.look(ON_SCREEN)
         loudspeaker.close()
@@ -206,10 +206,38 @@ def test_a_default_that_changes_while_a_stream_is_being_opened_is_followed_as_so
     with system.wanted(False) as loudspeaker:
         assert loudspeaker.prepare() == "built-in speakers"
         system.look(ON_SCREEN)
-        loudspeaker.start(Raw())
+        loudspeaker.start(Raw(), SPEAKERS.name)
         system.look()
         system.look()
         assert system.told == ["loudspeaker"]
+
+
+def test_what_was_there_at_our_first_look_and_is_not_in_portaudios_list_is_used_within_a_second():
+    """It came while the models were being loaded: PortAudio had made its list before, so another one is opened."""
+    system = System(ON_SCREEN)
+    with system.wanted(True) as microphone, system.wanted(False) as loudspeaker:
+        microphone.start(Raw(), MICROPHONE.name)
+        assert loudspeaker.prepare() == "screen"
+        loudspeaker.start(Raw(), SPEAKERS.name)
+        system.look()
+        assert system.told == ["microphone", "loudspeaker", "relisted"]
+        loudspeaker.close()
+        assert loudspeaker.prepare() == "screen"
+        loudspeaker.start(Raw(), SCREEN.name)
+        system.look()
+        assert len(system.told) == 3
+
+
+def test_for_a_default_that_portaudio_never_lists_the_list_is_made_anew_once():
+    """Each time is a hole in what is heard."""
+    system = System(ON_SCREEN)
+    with system.wanted(False) as loudspeaker:
+        for _ in range(3):
+            loudspeaker.prepare()
+            loudspeaker.start(Raw(), SPEAKERS.name)
+            system.look()
+            loudspeaker.close()
+        assert system.told.count("relisted") == 1
 
 
 def test_of_two_streams_that_close_at_once_both_are_waited_for(system):
@@ -240,7 +268,7 @@ def test_a_program_ends_without_portaudio_where_a_device_does_not_let_go(system,
     monkeypatch.setattr(devices, "leave_to_system", lambda: left.append(True))
     monkeypatch.setattr(moving, "_CLOSES_WITHIN", 0.01)
     with system.wanted(True) as microphone:
-        microphone.start(raw)
+        microphone.start(raw, MICROPHONE.name)
         microphone.close(0.0)
     system.watch.leave()
     assert left == [True] * stuck
@@ -264,7 +292,7 @@ def test_what_sounddevice_would_do_at_the_end_can_be_left_out():
 
 def test_a_system_that_tells_nothing_moves_nobody(system):
     with system.wanted(False) as loudspeaker:
-        loudspeaker.start(Raw())
+        loudspeaker.start(Raw(), SPEAKERS.name)
         system.plugged = None
         system.watch.look()
         assert system.told == []

@@ -94,6 +94,14 @@ def test_where_nobody_says_how_a_device_is_connected_its_name_does():
             (HEARS, Want(input=False, name="studio", running=False)),
             Moves(relist=True),
         ),
+        # It was there and could not play yet.
+        (
+            Plugged((MICROPHONE, SPEAKERS, Plug(61, "Ann's AirPods", inputs=False, outputs=False)), 40, 41),
+            ALONE,
+            Plugged((MICROPHONE, SPEAKERS, Plug(61, "Ann's AirPods", inputs=False, outputs=True)), 40, 41),
+            (HEARS, Want(input=False, name="airpods", running=False)),
+            Moves(relist=True),
+        ),
         # It is not there: nothing helps but waiting.
         (DESK, DESK, ALONE, (HEARS, Want(input=False, name="studio", running=False)), Moves()),
         # The default is there, and was: its own tries find it.

@@ -129,7 +129,7 @@ class Microphone:
                     callback=lambda *block: self._callback(loop, blocks, rate, *block),
                 ),
             )
-            place.start(stream)
+            place.start(stream, info["name"])
             self.name = info["name"]
         try:
             yield rate

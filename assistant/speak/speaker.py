@@ -309,6 +309,6 @@ def _opened(device: str, latency: Any, speaker: Speaker, place: Place, *, quiet:
                 callback=callback,
             ),
         )
-        place.start(stream)
+        place.start(stream, info["name"])
         speaker.opened()
         speaker.name = info["name"]

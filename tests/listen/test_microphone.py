@@ -195,7 +195,7 @@ def test_a_microphone_that_opens_and_does_not_start_is_closed_each_time(hears):
 
 def test_when_the_default_is_another_one_it_is_heard_at_once_and_who_listens_is_told(hears, monkeypatch):
     """Nothing is lost, and nothing waited for: the old one is closed, then the new one is opened."""
-    plugs = tuple(Plug(number, f"device {number}", inputs=True, outputs=False) for number in (1, 2))
+    plugs = tuple(Plug(number, "fake", inputs=True, outputs=False) for number in (1, 2))
     there = [Plugged(plugs, input=1)]
     watch = Watch(lambda: there[0], lambda: None)
     monkeypatch.setattr(microphone, "watch", watch)
@@ -219,7 +219,7 @@ def test_when_the_default_is_another_one_it_is_heard_at_once_and_who_listens_is_
 
 def test_who_waits_for_a_microphone_that_moved_and_never_opens_is_told_so(hears, monkeypatch):
     """Within ten seconds: a person sits there."""
-    plugs = tuple(Plug(number, f"device {number}", inputs=True, outputs=False) for number in (1, 2))
+    plugs = tuple(Plug(number, "fake", inputs=True, outputs=False) for number in (1, 2))
     there, gone = [Plugged(plugs, input=1)], []
     watch = Watch(lambda: there[0], lambda: None)
     monkeypatch.setattr(microphone, "watch", watch)
