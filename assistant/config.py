@@ -177,5 +177,7 @@ def _allowed(field: FieldInfo) -> str:
     }
     if choices := get_args(field.annotation):
         return "one of " + ", ".join(choices)
+    if field.examples:
+        return f"text like {field.examples[0]}"
     limits = {name: getattr(limit, name) for limit in field.metadata for name in ("ge", "le") if hasattr(limit, name)}
     return kinds[field.annotation] + (f" from {limits['ge']} to {limits['le']}" if limits else "")

@@ -44,7 +44,10 @@ class Listen(_Section):
         description="Whisper model: a name (`assistant models list`), a folder in CTranslate2's format, or starter",
     )
     language: str = Field(
-        default="en", description="ISO 639 code of what is spoken; naming it spares Whisper guessing per turn"
+        default="en",
+        pattern="^[a-z]{2,3}$",
+        examples=["en"],
+        description="ISO 639 code of what is spoken, as in en or de",
     )
     vad_mode: int = Field(
         default=2, ge=0, le=3, description="webrtcvad's strictness; 3 drops soft speech, 0 wakes Silero on every noise"

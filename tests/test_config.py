@@ -69,6 +69,12 @@ def test_all_errors_are_told_at_once_each_with_key_value_origin_and_what_is_allo
     ]
 
 
+@pytest.mark.parametrize("language", ["german", "de-DE", "EN", ""])
+def test_a_language_is_a_code_not_a_name(language):
+    """The recogniser would fail with any other, at each start."""
+    assert complaints(flags={"listen.language": language})[1].endswith(f"'{language}' (command line): text like en")
+
+
 def test_one_error_is_counted_as_one():
     assert complaints(flags={"log.level": "loud"})[0] == "1 setting cannot be used:"
 

@@ -6,7 +6,7 @@ import os
 import re
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from assistant import log
 from assistant.audio import to_float
-from assistant.errors import EngineError, ModelError, first_line
+from assistant.errors import EngineError, ModelError, UsageError, first_line
 from assistant.flow import SAMPLE_RATE, Samples, Transcript
 from assistant.pace import OWN, Pace, lasting
 from assistant.weights.catalog import STOCK_WINDOW_S
@@ -91,7 +91,7 @@ class Whisper:
 
         *window_s* are the seconds of sound and padding that its encoder needs to see at least: 0 for a model that was
         trained on windows of any length, as the starter is.
-        Raises ModelError when the folder is missing, incomplete or damaged.
+        Raises ModelError when the folder is missing, incomplete or damaged, UsageError where it knows no such language.
         """
         _check(path)
         # Read when the hub library is imported, so it must be set before.
@@ -111,12 +111,7 @@ class Whisper:
             raise ModelError(
                 f"{path} cannot be loaded as a Whisper model: {first_line(error)}; fetch it anew."
             ) from error
-        if language != _ENGLISH and not model.model.is_multilingual:
-            # Else faster-whisper would say so with each utterance, in its own words.
-            hint = f"it understands English alone, and listen.language is {language}: take one without .en in its name"
-            _logger.warning("recogniser.english_only", hint=hint)
-            language = _ENGLISH
-        return cls(model, language, window_s, pace)
+        return cls(model, understood(language, model.supported_languages), window_s, pace)
 
     async def transcribe(self, samples: Samples, narrow: bool = False) -> Transcript:
         """What is said in int16 (n,) at 16 kHz; an empty text where nobody spoke. Raises EngineError.
@@ -178,6 +173,18 @@ class Whisper:
         )
         # The segments are a lazy generator: the decoding happens here.
         return [Heard(part.text, len(part.tokens), part.avg_logprob, part.no_speech_prob) for part in segments]
+
+
+def understood(language: str, known: Collection[str]) -> str:
+    """The *language* to listen for with a model of these *known* ones. Raises UsageError where it is none."""
+    if language in known:
+        return language
+    if set(known) != {_ENGLISH}:
+        raise UsageError(f"listen.language = {language}: Whisper knows no such language; codes are like en, de or yue.")
+    # Else faster-whisper would say so with each utterance, in its own words.
+    hint = f"it understands English alone, and listen.language is {language}: take one without .en in its name"
+    _logger.warning("recogniser.english_only", hint=hint)
+    return _ENGLISH
 
 
 def window_frames(seconds: float, least_s: float = STOCK_WINDOW_S) -> int:
