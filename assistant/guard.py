@@ -44,11 +44,15 @@ class Place(Generic[E]):
         """*part*: as a person would call it; *load* blocks and gives another engine like it, or raises ModelError."""
         self.lost = 0
         """engines that were left to themselves"""
+        self.context: int = getattr(engine, "context", 0)
+        """tokens that each engine in here holds, since all are made alike; 0 where that has no meaning"""
         self._part = part
         self._engine: E | None = engine
         self._load = load
         self._health = health
-        self._loading = asyncio.Lock()
+        self._asking = asyncio.Lock()
+        self._coming: asyncio.Future[E] | None = None
+        self._closed = False
 
     @property
     def present(self) -> E | None:
@@ -59,11 +63,11 @@ class Place(Generic[E]):
         """The engine to use. Raises EngineError where it rests, or cannot be loaded again."""
         if self._health.rests(self._part, asyncio.get_running_loop().time()):
             raise EngineError(f"{self._part.capitalize()} has failed too often, and rests for a while.")
-        async with self._loading:
+        async with self._asking:
             if self._engine is None:
                 with self.watched(None):
-                    self._engine = await asyncio.to_thread(self._load)
-                _logger.info("engine.replaced", part=self._part)
+                    # Shielded: whoever asks may be cancelled, which ends no thread; the next one gets what it loads.
+                    return await asyncio.shield(self._coming or self._begin())
             return self._engine
 
     @contextmanager
@@ -85,16 +89,40 @@ class Place(Generic[E]):
                 raise
             raise EngineError(str(error)) from error
 
-    def close(self, within: float) -> bool:
-        """End the engine that is there; whether no thread is left that hangs. Blocks, for *within* seconds at most."""
+    async def close(self, within: float) -> bool:
+        """End the engine that is there, or is being loaded; whether no thread is left that hangs, *within* seconds."""
+        if self._coming is not None:
+            _, late = await asyncio.wait([self._coming], timeout=within)
+            self.lost += len(late)
+        self._closed = True
         engine, self._engine = self._engine, None
         if engine is not None:
-            # Not daemon by chance: a thread that hangs must not keep the program from ending.
-            closing = threading.Thread(target=engine.close, name=f"{self._part}-close", daemon=True)
-            closing.start()
-            closing.join(within)
+            closing = self._end(engine)
+            await asyncio.to_thread(closing.join, within)
             self.lost += closing.is_alive()
         return not self.lost
+
+    def _begin(self) -> asyncio.Future[E]:
+        self._coming = asyncio.get_running_loop().run_in_executor(None, self._load)
+        self._coming.add_done_callback(self._came)
+        return self._coming
+
+    def _came(self, coming: asyncio.Future[E]) -> None:
+        """Where it failed, whoever waits for it learns that."""
+        self._coming = None
+        if coming.cancelled() or coming.exception() is not None:
+            return
+        if self._closed:  # it came too late
+            self._end(coming.result())
+        else:
+            self._engine = coming.result()
+            _logger.info("engine.replaced", part=self._part)
+
+    def _end(self, engine: E) -> threading.Thread:
+        # Not daemon by chance: a thread that hangs must not keep the program from ending.
+        closing = threading.Thread(target=engine.close, name=f"{self._part}-close", daemon=True)
+        closing.start()
+        return closing
 
 
 class GuardedRecogniser:
@@ -123,7 +151,7 @@ class GuardedWriter:
 
     def __init__(self, place: Place[Any]) -> None:
         self._place = place
-        self.context: int = place.present.context if place.present is not None else 0
+        self.context = place.context
 
     def count(self, messages: Sequence[Any], tools: Sequence[Any]) -> int:
         """As Writer has it; 0 while there is no model, whose successor will say what does not fit."""

@@ -159,7 +159,7 @@ class Shelf:
 
     async def _close(self, parts: Sequence[str], within: float) -> None:
         places = [self._places.pop(part)[1] for part in parts]
-        clean = await asyncio.gather(*(asyncio.to_thread(place.close, within) for place in places))
+        clean = await asyncio.gather(*(place.close(within) for place in places))
         self._clean = self._clean and all(clean)
 
 

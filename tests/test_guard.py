@@ -1,4 +1,5 @@
 import asyncio
+import threading
 
 import numpy as np
 import pytest
@@ -114,7 +115,7 @@ def test_an_engine_that_hangs_is_given_up_and_another_one_takes_its_place(use):
         await USES[use](held)
         assert held.present is fresh
         assert held.lost == 1
-        held.close(1.0)
+        await held.close(1.0)
 
     run(main())
     assert (hanging.closed, fresh.closed) == (False, True)
@@ -212,7 +213,7 @@ def test_what_cannot_be_loaded_again_costs_turns_and_not_the_program():
             with pytest.raises(EngineError, match=sentence):
                 await GuardedTurnModel(held).completeness(SOUND)
         assert len(tries) == 2
-        held.close(1.0)
+        await held.close(1.0)
 
     run(main())
 
@@ -234,6 +235,85 @@ def test_two_that_need_it_load_it_once():
     assert loads == [1]
 
 
+class Slow:
+    """Loads *engine*, which ends as soon as it may."""
+
+    def __init__(self, engine):
+        self.engine = engine
+        self.loads = 0
+        self.began, self.may_end = threading.Event(), threading.Event()
+
+    def __call__(self):
+        self.loads += 1
+        self.began.set()
+        self.may_end.wait(10)  # seconds, real ones: or a failure would hang
+        return self.engine
+
+    async def asked_in_vain(self, place):
+        """Somebody asks for it, and is cancelled."""
+        asking = asyncio.create_task(place.engine())
+        await asyncio.sleep(0)
+        await asyncio.to_thread(self.began.wait)
+        asking.cancel()
+        await asyncio.wait([asking])
+
+
+def test_a_load_whose_asker_is_cancelled_is_the_next_ones():
+    """Nobody can stop it: a talkative person would have several large models loaded side by side, and none kept."""
+    load = Slow(FakeTurnModel(0.5))
+
+    async def main():
+        held = place(Engine("hangs"), load=load)
+        with pytest.raises(StalledError):
+            await GuardedTurnModel(held).completeness(SOUND)
+        for _ in range(3):
+            await load.asked_in_vain(held)
+        load.may_end.set()
+        await GuardedTurnModel(held).completeness(SOUND)
+
+    run(main())
+    assert load.loads == 1
+
+
+@pytest.mark.parametrize("in_time", [True, False])
+def test_what_is_being_loaded_as_its_place_is_closed_is_closed_too(in_time):
+    """Also where it comes later than anybody waits; then a thread was left behind."""
+    load = Slow(Engine())
+
+    async def main():
+        held = place(Engine(), load=load)
+        held._engine = None
+        await load.asked_in_vain(held)
+        closing = asyncio.create_task(held.close(1.0 if in_time else 0.0))
+        await asyncio.sleep(0)
+        if not in_time:
+            assert not await closing
+        load.may_end.set()
+        if in_time:
+            assert await closing
+        await asyncio.sleep(1)
+        assert held.present is None
+
+    run(main())
+    for thread in threading.enumerate():
+        if thread.name == "the engine-close":
+            thread.join()
+    assert load.engine.closed
+
+
+def test_a_writer_of_a_conversation_that_begins_between_two_models_knows_how_much_the_next_one_holds():
+    """With a context of nothing it would forget everything behind each turn."""
+
+    async def main():
+        held = place(Engine(StalledError("It has not answered.")), Engine())
+        with pytest.raises(StalledError):
+            await written(GuardedWriter(held))
+        assert held.present is None
+        assert GuardedWriter(held).context == 4096
+
+    run(main())
+
+
 def test_who_still_waits_for_an_engine_that_was_given_up_does_not_cost_the_next_one_its_place():
     """A draft and a transcript run side by side: both of them meet the engine that hangs, one after the other."""
 
@@ -251,7 +331,7 @@ def test_who_still_waits_for_an_engine_that_was_given_up_does_not_cost_the_next_
             await transcript
         assert held.present is fresh
         assert held.lost == 1
-        held.close(1.0)
+        await held.close(1.0)
 
     run(main())
 
