@@ -171,22 +171,35 @@ def run(main: Coroutine[Any, Any, None]) -> bool:
 
     Raises what *main* raises.
     """
-    failed = 1
-    try:
-        with asyncio.Runner() as runner:
+    with _leaving() as leaving, asyncio.Runner() as runner:
+        try:
             ended = runner.run(_until_signalled(main))
-        failed = 0
-        return ended
+            leaving.exit_code = 0
+        finally:
+            # Before the runner ends: it waits for the threads of `to_thread`, in which models are loaded, for ever.
+            leaving.start()
+    return ended
+
+
+class _Leaving(threading.Timer):
+    """Has the program end although a library holds a thread: Python would wait for it for ever."""
+
+    exit_code = 1
+
+    def __init__(self) -> None:
+        super().__init__(_LAST_WORDS, lambda: os._exit(self.exit_code))
+        self.daemon = True
+
+
+@contextmanager
+def _leaving() -> Iterator[_Leaving]:
+    leaving = _Leaving()
+    try:
+        yield leaving
     finally:
-        _leave_behind([one for one in threading.enumerate() if one is not threading.main_thread()], failed)
-
-
-def _leave_behind(others: Sequence[threading.Thread], exit_code: int) -> None:
-    """Have the program end although a library holds a thread: Python would wait for it for ever."""
-    if any(not thread.daemon for thread in others):
-        leaving = threading.Timer(_LAST_WORDS, os._exit, [exit_code])
-        leaving.daemon = True
-        leaving.start()
+        main = threading.main_thread()
+        if not any(one is not main and not one.daemon for one in threading.enumerate()):
+            leaving.cancel()
 
 
 async def _until_signalled(main: Coroutine[Any, Any, None]) -> bool:

@@ -28,6 +28,25 @@ run(main())
 print("told", flush=True)
 """
 
+LOADS = """
+import asyncio, threading
+from pathlib import Path
+from assistant import shelf
+from assistant.daemon import home, run
+from assistant.settings import Config
+
+def make(path):
+    print("loads", flush=True)
+    threading.Event().wait()
+
+async def main():
+    shelf.recipes = lambda config: {"the language model": shelf.Recipe(make, Path("large.gguf"), (), (0, 0))}
+    async with home() as made:
+        await made.assistant(Config())
+
+print(run(main()), flush=True)
+"""
+
 
 HURRIED = """
 import asyncio
@@ -54,6 +73,15 @@ def test_a_second_signal_forces_the_end(first):
         assert child.stdout.readline() == "ends\n"
         child.send_signal(signal.SIGTERM)
         assert child.wait(30) == 130
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_who_ends_it_while_a_model_is_being_loaded_does_not_wait_for_that(number):
+    """It may take 30 s; a service manager kills what takes longer than ten."""
+    with subprocess.Popen([sys.executable, "-c", LOADS], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout.readline() == "loads\n"
+        child.send_signal(number)
+        assert child.wait(10) == 0
 
 
 @pytest.mark.parametrize(("arguments", "code"), [([], 0), (["fails"], 1)])
