@@ -54,12 +54,15 @@ class Device:
 
 @contextmanager
 def opening(what: str, device: str) -> Iterator[Any]:
-    """Give the sounddevice module; turn whatever it raises while something is opened into a DeviceError."""
+    """Give the sounddevice module; turn whatever it raises while something is opened into a DeviceError.
+
+    The system's refusals too (no file descriptors left): whoever opens a device again for ever goes on then.
+    """
     sounddevice = _sounddevice()
     try:
         with _one_at_a_time:
             yield sounddevice
-    except (sounddevice.PortAudioError, ValueError) as error:
+    except (sounddevice.PortAudioError, ValueError, OSError) as error:
         named = f"The {what} {device!r}" if device else f"The {what}"
         raise DeviceError(f"{named} cannot be opened ({error}): see `assistant devices`.") from error
 
@@ -109,7 +112,8 @@ def find(sounddevice: Any, direction: Direction, name: str, default: str | None 
     *default*: what the system calls its default now, where that is known; PortAudio knows the one there was.
     """
     what = "microphone" if direction == "input" else "loudspeaker"
-    able = [d for d in sounddevice.query_devices() if d[f"max_{direction}_channels"] > 0]
+    # One that gave PortAudio no rate, as while a headset switches over, cannot be opened.
+    able = [d for d in sounddevice.query_devices() if d[f"max_{direction}_channels"] > 0 and d["default_samplerate"]]
     if not able:
         files = "run --input" if direction == "input" else "say --output"
         raise DeviceError(f"There is no {what} on this computer; sound files work without one (`assistant {files}`).")

@@ -14,7 +14,13 @@ from assistant.errors import DeviceError
 def sounddevice(*devices, default=(0, 1)):
     """PortAudio's list, as sounddevice shows it: (name, inputs, outputs) each."""
     entries = [
-        {"index": index, "name": name, "max_input_channels": inputs, "max_output_channels": outputs}
+        {
+            "index": index,
+            "name": name,
+            "max_input_channels": inputs,
+            "max_output_channels": outputs,
+            "default_samplerate": 48_000.0,
+        }
         for index, (name, inputs, outputs) in enumerate(devices)
     ]
     return SimpleNamespace(query_devices=lambda: entries, default=SimpleNamespace(device=default))
@@ -44,6 +50,22 @@ def test_a_device_that_is_not_there_is_named_with_those_that_are(name):
     """A loudspeaker is no microphone either."""
     with pytest.raises(DeviceError, match="MacBook Pro Microphone"):
         find(MAC, "input", name)
+
+
+def test_a_device_whose_rate_portaudio_could_not_ask_counts_for_none():
+    """It gives 0 then, as while a headset switches over; whoever tries again goes on trying."""
+    there = sounddevice(("AirPods", 0, 2), ("MacBook Pro Speakers", 0, 2), default=(-1, 0))
+    there.query_devices()[0]["default_samplerate"] = 0.0
+    assert find(there, "output", "", "AirPods")["name"] == "MacBook Pro Speakers"
+    with pytest.raises(DeviceError, match="There is no loudspeaker called 'airpods'"):
+        find(there, "output", "airpods")
+
+
+def test_a_system_that_has_no_file_descriptors_left_is_an_error_like_any_other(monkeypatch):
+    """It had ended the thread that opens the loudspeaker again, for good."""
+    monkeypatch.setattr(devices, "_sounddevice", lambda: SimpleNamespace(PortAudioError=ArithmeticError))
+    with pytest.raises(DeviceError, match="Too many open files"), opening("loudspeaker", ""):
+        raise OSError(24, "Too many open files")
 
 
 def test_a_computer_without_devices_is_told_what_works():

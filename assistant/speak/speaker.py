@@ -259,9 +259,9 @@ class _Output:
         with self._noting:
             if self._reopening:
                 return
+            arguments = [place, event, closes_within, wait]
+            threading.Thread(target=self._reopen, args=arguments, name="loudspeaker", daemon=True).start()
             self._reopening = True
-        arguments = [place, event, closes_within, wait]
-        threading.Thread(target=self._reopen, args=arguments, name="loudspeaker", daemon=True).start()
 
     def _reopen(self, place: Place, event: str, closes_within: float, wait: float) -> None:
         while True:
