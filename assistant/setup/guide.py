@@ -80,6 +80,10 @@ class Guide:
         """What comes of *doing* something with sound; Ctrl-C ends it, and raises KeyboardInterrupt."""
         return asyncio.run(doing)
 
+    def check_kept(self) -> None:
+        """Keep once more what is kept, so that it is known before anything is asked. Raises UsageError."""
+        progress.write(self._kept, progress.read(self._kept))
+
     def _keep(self, now: Progress) -> None:
         progress.write(self._kept, now)
         self.progress = now

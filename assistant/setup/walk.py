@@ -30,6 +30,7 @@ def walk(guide: Guide) -> list[str]:
 
     Raises UsageError where progress or settings cannot be kept.
     """
+    guide.check_kept()
     pid = running_pid(guide.config().service.folder)
     left = [step for step in STEPS if not _come_through(guide, step, pid)]
     if pid is not None:

@@ -1,6 +1,6 @@
 import pytest
 
-from assistant.errors import DeviceError
+from assistant.errors import DeviceError, UsageError
 from assistant.service.lock import only_one
 from assistant.setup import walk
 from assistant.setup.person import UnfinishedError
@@ -51,6 +51,16 @@ def test_one_that_is_left_out_or_fails_costs_no_other_and_comes_again(guided, st
     made.update(kept)
     assert walk.walk(guided()) == []
     assert taken[-2:] == ["microphone", "listening"]
+
+
+def test_where_nothing_can_be_kept_that_is_said_before_anything_is_asked(guided, steps, home):
+    """Not behind 15 GB that were fetched, or a sentence that was said."""
+    _, taken = steps
+    one = guided()
+    (home / "setup.json").mkdir()
+    with pytest.raises(UsageError, match=r"setup\.json cannot be written"):
+        walk.walk(one)
+    assert taken == []
 
 
 def test_ctrl_c_in_a_step_leaves_those_before_it_finished(guided, steps):
