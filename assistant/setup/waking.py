@@ -7,6 +7,7 @@ from assistant.errors import DeviceError, UsageError
 from assistant.listen.microphone import Microphone
 from assistant.listen.wake import WakeWords, listed
 from assistant.moves import Mode
+from assistant.service.lock import running_pid
 from assistant.settings import Config
 from assistant.setup import live
 from assistant.setup.guide import Guide
@@ -81,6 +82,9 @@ def _known(words: str, sensitivity: float) -> str:
 
 def _tried(guide: Guide, config: Config, words: str) -> str:
     """What the person wants after it has been tried: keep it, say it again or another word, or choose anew."""
+    if (pid := running_pid(config.service.folder)) is not None:
+        guide.person.tell(f"It is not tried now: the assistant in process {pid} would hear it, and answer.")
+        return "keep"
     if not has("input", config.listen.microphone):
         guide.person.tell("There is no microphone to try it with.")
         return "keep"

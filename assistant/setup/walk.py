@@ -1,6 +1,7 @@
 """A guide goes in; it goes through the steps in their order, leaving out what is finished. What is left comes out."""
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from assistant.errors import AssistantError
 from assistant.service.lock import running_pid
@@ -31,9 +32,9 @@ def walk(guide: Guide) -> list[str]:
     Raises UsageError where progress or settings cannot be kept.
     """
     guide.check_kept()
-    pid = running_pid(guide.config().service.folder)
-    left = [step for step in STEPS if not _come_through(guide, step, pid)]
-    if pid is not None:
+    folder = guide.config().service.folder
+    left = [step for step in STEPS if not _come_through(guide, step, folder)]
+    if (pid := running_pid(folder)) is not None:
         guide.person.tell(f"\nThe assistant in process {pid} reads its settings anew when you type assistant reload.")
     return left
 
@@ -46,14 +47,17 @@ def is_finished(guide: Guide, step: str) -> bool:
     return note is not None and (step != "models" or choosing.still_here(guide, note))
 
 
-def _come_through(guide: Guide, step: str, pid: int | None) -> bool:
-    """Whether *step* is finished now; *pid*: another assistant's that runs."""
+def _come_through(guide: Guide, step: str, folder: Path) -> bool:
+    """Whether *step* is finished now; *folder*: of the service, by which another assistant is known that runs."""
     if is_finished(guide, step):
         guide.person.tell(f"\n{step}: {guide.progress.done[step]} (done before)")
         return True
     guide.person.tell(f"\n{step}")
-    if pid is not None and step in _ALONE:
-        guide.person.tell(f"An assistant runs in process {pid}, and would get between: end it for this step.")
+    if step in _ALONE and (pid := running_pid(folder)) is not None:
+        guide.person.tell(
+            f"An assistant runs in process {pid}, and would get between: end it for this step (Ctrl-C, or"
+            " `assistant service stop`)."
+        )
         return False
     try:
         note = STEPS[step](guide)

@@ -1,6 +1,9 @@
+import os
+
 import pytest
 
 from assistant.errors import DeviceError, UsageError
+from assistant.service.lock import only_one
 from assistant.setup import live, waking
 from assistant.setup.person import UnfinishedError
 
@@ -75,6 +78,14 @@ def test_a_word_may_be_kept_although_it_was_not_heard(guided, ears):
 def test_without_a_microphone_it_is_kept_untried(guided, ears):
     ears.microphone, ears.heard = False, ()
     assert waking.waking(guided("1", "alexa")) == "after alexa"
+
+
+def test_beside_an_assistant_that_would_answer_it_is_kept_untried(guided, ears):
+    one = guided("1", "")
+    with only_one(one.config().service.folder):
+        assert waking.waking(one) == "after hey jarvis"
+    assert ears.heard == ("hey jarvis",)
+    assert f"process {os.getpid()} would hear it" in one.person.saw
 
 
 def test_without_the_libraries_it_is_said_what_to_type_and_another_way_is_chosen(guided, ears):

@@ -1,3 +1,5 @@
+from contextlib import ExitStack
+
 import pytest
 
 from assistant.errors import DeviceError, UsageError
@@ -104,5 +106,17 @@ def test_beside_another_assistant_nothing_is_said_or_listened_to(guided, steps, 
     with only_one(one.config().service.folder):
         assert walk.walk(one) == ["microphone", "loudspeaker", "listening", "rehearsal"]
     assert taken == ["models", "waking", "settings"]
-    assert "end it for this step" in one.person.saw
+    assert "end it for this step (Ctrl-C, or `assistant service stop`)" in one.person.saw
     assert "assistant reload" in one.person.saw
+
+
+def test_an_assistant_that_is_ended_meanwhile_is_in_nobodys_way(guided, steps, home):
+    """As the step before has asked for."""
+    made, taken = steps
+    one = guided(ASSISTANT_SERVICE_FOLDER=str(home / "run"))
+    with ExitStack() as another:
+        another.enter_context(only_one(one.config().service.folder))
+        made["waking"] = lambda _: another.close() or "well"
+        assert walk.walk(one) == ["microphone", "loudspeaker"]
+    assert taken == ["models", "settings", "listening", "rehearsal"]
+    assert "assistant reload" not in one.person.saw
