@@ -70,14 +70,15 @@ class Assistant:
         tell: Callable[[Notice], None],
         *,
         echo: Ourselves | None = None,
+        asleep: bool = False,
         wishes: Sequence[AsyncGenerator[Event, None]] = (),
         watchers: Sequence[Watcher] = (),
     ) -> None:
         """Converse over *source* and *sink* until the source ends or this is cancelled.
 
-        *echo* says how much the source hears of what the sink plays, and takes it out if it is a canceller. *wishes*
-        are what comes from elsewhere, like a key that wakes it. *watchers* are given something to look at us with, as
-        often as they like.
+        *echo* says how much the source hears of what the sink plays, and takes it out if it is a canceller. *asleep*:
+        begin asleep also where it always listens. *wishes* are what comes from elsewhere, like a key that wakes it.
+        *watchers* are given something to look at us with, as often as they like.
         Raises DeviceError or SoundFileError when the source cannot be opened; a device that worked and stops is
         waited for.
         """
@@ -93,7 +94,7 @@ class Assistant:
             SPECULATIONS if self.config.reply.speculate else 0,
             listen.language,
         )
-        ear.asleep = rules.mode is not Mode.OPEN
+        ear.asleep = asleep or rules.mode is not Mode.OPEN
         state = Floor(rules)
         actions = Doing(self.engines, self.memory, ear, sink, tell, manner(self.config), echo)
         watching = [watch(lambda: glance(detector, ear, state, sink)) for watch in watchers]

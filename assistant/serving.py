@@ -152,6 +152,7 @@ class _Life:
                 sink,
                 tell,
                 echo=echo,
+                asleep=self.desk.asleep,
                 wishes=[self.desk.wishes(), *keys],
                 watchers=[self.desk.watch, self._ended, *live, *self._following(sink)],
             )

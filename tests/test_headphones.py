@@ -12,6 +12,7 @@ from assistant.daemon import Assistant
 from assistant.flow import FRAME_SAMPLES, Frame
 from assistant.health import Health
 from assistant.listen.echo import EchoCanceller
+from assistant.moves import Wish
 from assistant.reply.chat import Chat
 from assistant.reply.tools.timers import Timers
 from assistant.service.notify import Notifier
@@ -80,8 +81,8 @@ class Room:
 class Talk:
     """Twelve seconds of `assistant serve`; what came of it."""
 
-    def __init__(self, folder, name, speech, texts, changes=(), *, reload_at=None, **listen):
-        """*reload_at*: when other settings are asked for; *listen*: settings."""
+    def __init__(self, folder, name, speech, texts, changes=(), *, reload_at=None, sleep_at=None, **listen):
+        """*reload_at*: when other settings are asked for, *sleep_at*: when it is sent to sleep; *listen*: settings."""
         self.writer = FakeWriter(COUNTING, "Rain.", every=0.02)
         self.memory = Memory(Chat(""))
         self._recogniser = Recogniser(*texts)
@@ -89,6 +90,7 @@ class Talk:
             {"service": {"folder": folder}, "latency": {"folder": folder, "journal": False}, "listen": listen}
         )
         self._reload_at = reload_at
+        self._sleep_at = sleep_at
         self._room = lambda: Room(name, speech, changes)
         run(self._serve())
 
@@ -111,7 +113,10 @@ class Talk:
                     tasks.create_task(self.room.play())
                     if self._reload_at is not None:
                         asyncio.get_running_loop().call_at(self._reload_at, life.hung_up)
+                    if self._sleep_at is not None:
+                        asyncio.get_running_loop().call_at(self._sleep_at, life.desk._wish, Wish.SLEEP)
                     await life.live(Notifier({}))
+        self.state = life.desk._state
         self.cancels = isinstance(life.desk.talk.echo, EchoCanceller)
 
     @property
@@ -189,3 +194,12 @@ def test_headphones_begin_nothing_anew_where_nobody_wants_echo_control(tmp_path)
     talk = Talk(tmp_path, "AirPods", [QUESTION[0]], [QUESTION[1]], [(7.0, "Loudspeaker")], echo_control=False)
     assert talk.said == [COUNTING.strip()]
     assert len(talk.room.opened) == 1
+
+
+@pytest.mark.parametrize("anew", [{"changes": [(2.0, "AirPods")]}, {"reload_at": 2.0}])
+def test_who_was_sent_to_sleep_sleeps_on_when_the_conversation_begins_anew(tmp_path, anew):
+    """Before a meeting, in which headphones are put on; nobody wants it to answer into that."""
+    talk = Talk(tmp_path, "Loudspeaker", [(5.0, 6.0)], [(99, "what time is it")], sleep_at=1.0, **anew)
+    assert len(talk.room.opened) == 2
+    assert talk.said == []
+    assert talk.state == "asleep"

@@ -16,7 +16,7 @@ from assistant.latency.economy import SAVED
 from assistant.latency.marks import Marks
 from assistant.latency.statistics import spread
 from assistant.listen.wake import Woken
-from assistant.moves import Event, Ring, Wish
+from assistant.moves import Event, Mode, Ring, Wish
 from assistant.service.control import Control
 from assistant.service.memory import peak, resident
 from assistant.service.mute import keep_muted, muted
@@ -53,6 +53,8 @@ class Desk:
         self.muted = muted(config.service.folder)
         self.talk: Talk | None = None
         """None while models are loaded"""
+        self.asleep = False
+        """whether it was sent to sleep, although it always listens, when the last conversation ended"""
         self.control: Control | None = None
         self._folder: Path = config.service.folder
         self._config = config
@@ -104,6 +106,7 @@ class Desk:
                 self.check()
                 await self._pause()
         finally:
+            self.asleep = self._config.listen.mode == Mode.OPEN.value and look().state is State.ASLEEP
             self._look = None
         yield
 
