@@ -104,18 +104,18 @@ class Store:
     def remove(self, model: Model) -> int:
         """Delete *model* and what was begun of it; the bytes this freed. Raises UsageError if there is none of ours.
 
-        It loses its name first, so that half a model is none.
+        It loses its name first, so that half a model is none. Of a link, the link alone: people put models elsewhere.
         """
         self.check_ours(model)
         home, begun = self.home(model), self.unfinished(model)
         with writing(self.folder), self.held(model):
             trash = begun.with_name(f"{model.name}.removed")
-            shutil.rmtree(trash, ignore_errors=True)
+            _clear(trash)
             if home.exists():
                 home.rename(trash)
-            freed = on_disk(trash) + on_disk(begun)
+            freed = sum(on_disk(place) for place in (trash, begun) if not place.is_symlink())
             for place in (trash, begun):
-                shutil.rmtree(place, ignore_errors=True)
+                _clear(place)
         return freed
 
     @contextmanager
@@ -156,6 +156,13 @@ def writing(folder: Path) -> Iterator[None]:
             f"{error.filename or folder} cannot be written ({error.strerror or error}): set models.folder to a folder"
             " that is yours."
         ) from error
+
+
+def _clear(place: Path) -> None:
+    if place.is_symlink():
+        place.unlink()
+    else:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _holds(folder: Path, model: Model) -> bool:

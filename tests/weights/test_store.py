@@ -111,6 +111,20 @@ def test_removing_frees_what_the_model_took(store):
     assert store.arrived(wanted) == 0
 
 
+def test_of_a_model_that_was_put_elsewhere_the_link_is_removed_alone(store, tmp_path):
+    """Which frees nothing, and may be done as often as it is fetched."""
+    wanted = model(x_gguf=3)
+    disk = put(tmp_path / "disk", x_gguf=b"abc")
+    store.folder.mkdir()
+    for _ in range(2):
+        store.home(wanted).symlink_to(disk)
+        assert store.remove(wanted) == 0
+        assert not store.home(wanted).is_symlink()
+    publish(store, wanted, x_gguf=b"abc")
+    assert store.remove(wanted) > 0
+    assert (disk / "x.gguf").read_bytes() == b"abc"
+
+
 def test_a_persons_own_files_are_not_removed(store, tmp_path):
     place = put(tmp_path / "models", x_gguf=b"abc")
     with pytest.raises(UsageError, match=r"m is in .*models, which is yours to delete"):
