@@ -78,7 +78,9 @@ def _other(path: Path, known: Model | None) -> str:
     """What to do where it is not the memory."""
     if known:
         return f"`assistant models pull {known.name}` fetches what is damaged."
-    if path.resolve().is_relative_to(ROOT.resolve().parent):
+    # Not all that lies in models/ and voices/: those of a checkout are a person's to fill, too.
+    starters = [(ROOT / folder / "starter").resolve() for folder in ("models", "voices")]
+    if any(path.resolve().is_relative_to(starter) for starter in starters):
         return "It came with the program: install that again."
     return "`assistant models list` shows what can be fetched."
 

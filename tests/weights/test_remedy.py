@@ -54,6 +54,14 @@ def test_what_was_fetched_is_fetched_again(computer, tmp_path):
 def test_the_starter_models_came_with_the_program(computer):
     computer(64)
     assert "install that again" in remedy(weights.chat("starter"))
+    assert "install that again" in remedy(weights.voice("starter"))
+
+
+def test_a_persons_own_model_beside_the_starter_did_not_come_with_the_program(computer):
+    """What lies in `models/` and `voices/` of a checkout is found as well."""
+    computer(64)
+    for own in (weights.ROOT / "models/own.gguf", weights.ROOT.parent / "models/own.gguf"):
+        assert remedy(own) == "`assistant models list` shows what can be fetched."
 
 
 def test_where_others_hold_the_memory_it_says_how_much_is_needed_and_which_profile_needs_less(computer, tmp_path):
