@@ -52,8 +52,10 @@ def uninstall() -> None:
 
     Example: assistant service uninstall
     """
-    _manager(config_from(None)).uninstall()
+    config = config_from(None)
+    _manager(config).uninstall()
     console.print("uninstalled")
+    _tell_of_one_that_runs(config)
 
 
 @app.command()
@@ -179,6 +181,7 @@ def remove(
         console.print(f"{removed}; the program itself goes with what brought it, as in: pipx uninstall assistant")
     else:
         console.print(f"{removed}; settings, models and logs stay: assistant uninstall --all removes them, too")
+        _tell_of_one_that_runs(config)
 
 
 def _manager(config: "Config") -> "Manager":
@@ -222,6 +225,14 @@ def _begin(config: "Config", act: Callable[["Manager"], None]) -> None:
     alone(service, folder)
     act(service)
     console.print("it runs" if begun(service, folder) else "it has not begun yet: see assistant service status")
+
+
+def _tell_of_one_that_runs(config: "Config") -> None:
+    """Tell of one that goes on listening: after su a service cannot be stopped, only be taken away."""
+    from assistant.service.lock import running_pid
+
+    if (pid := running_pid(config.service.folder)) is not None:
+        console.print(f"an assistant still runs, in process {pid}: kill {pid} ends it")
 
 
 def _tell(line: str) -> None:

@@ -125,12 +125,15 @@ def build(app: Path, python: Interpreter, stamp: Path, run: Run) -> bool:
         made_of = digest(bundle, python, content)
         if stamp.is_file() and stamp.read_text() == made_of and _starts(app, python, run).code == 0:
             return False
-        fresh = app.with_name(f".{app.name}")
-        shutil.rmtree(fresh, ignore_errors=True)
-        _lay_out(fresh, bundle)
-        _finish(fresh, bundle, python, run)
-        shutil.rmtree(app, ignore_errors=True)
-        fresh.rename(app)
+        fresh = _unfinished(app)
+        try:
+            shutil.rmtree(fresh, ignore_errors=True)
+            _lay_out(fresh, bundle)
+            _finish(fresh, bundle, python, run)
+            shutil.rmtree(app, ignore_errors=True)
+            fresh.rename(app)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)  # it is there only where something failed
         stamp.parent.mkdir(parents=True, exist_ok=True)
         stamp.write_text(made_of)
     except OSError as error:
@@ -140,6 +143,20 @@ def build(app: Path, python: Interpreter, stamp: Path, run: Run) -> bool:
     # this one is refused (VacuumTube#235, wx-cli#48).
     run(forget_permission())
     return True
+
+
+def remove(app: Path, stamp: Path, run: Run) -> None:
+    """Take away what `build` made, and give the microphone's permission back."""
+    if app.exists():
+        run(forget_permission())  # needs the app: by its name alone macOS knows none
+        run(register(app, gone=True))
+    for folder in (app, _unfinished(app)):
+        shutil.rmtree(folder, ignore_errors=True)
+    stamp.unlink(missing_ok=True)
+
+
+def _unfinished(app: Path) -> Path:
+    return app.with_name(f".{app.name}")
 
 
 def _lay_out(app: Path, bundle: Bundle) -> None:

@@ -6,7 +6,6 @@ Tested against a fake that behaves as others saw launchctl behave (facts A); not
 import os
 import plistlib
 import re
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -168,11 +167,7 @@ class Launchd:
         """See Manager. The microphone's permission is given back."""
         self._out()
         self.plist.unlink(missing_ok=True)
-        if self._where.bundle.exists():
-            self._run(bundle.forget_permission())  # needs the app: by its name alone macOS knows none
-            self._run(bundle.register(self._where.bundle, gone=True))
-            shutil.rmtree(self._where.bundle, ignore_errors=True)
-        self._where.bundle_stamp.unlink(missing_ok=True)
+        bundle.remove(self._where.bundle, self._where.bundle_stamp, self._run)
 
     def start(self) -> None:
         """See Manager."""

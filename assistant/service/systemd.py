@@ -106,6 +106,11 @@ class Systemd:
         """The unit."""
         return self._where.units / UNIT
 
+    @property
+    def _wanted(self) -> Path:
+        """The link by which it is started at login."""
+        return self._where.units / "default.target.wants" / UNIT
+
     def install(self, tell: Tell) -> None:
         """See Manager."""
         self._must("daemon-reload")  # before anything is written: is there a manager at all?
@@ -121,10 +126,11 @@ class Systemd:
 
     def uninstall(self) -> None:
         """See Manager."""
-        if not self.file.exists():
+        if not (self.file.exists() or self._wanted.is_symlink()):
             return
         self._ctl("disable", "--now", UNIT)
-        self.file.unlink(missing_ok=True)
+        for made in (self.file, self._wanted):  # the link, too: without a bus, as after su, systemctl does nothing
+            made.unlink(missing_ok=True)
         self._ctl("daemon-reload")
         self._ctl("reset-failed", UNIT)
 

@@ -178,7 +178,7 @@ def test_an_interpreter_that_cannot_be_relinked_leaves_no_half_made_service(wher
     mac = WithoutTools()
     with pytest.raises(ServiceError, match="xcode-select --install"):
         service(where, python, mac).install(told.append)
-    assert not where.bundle.exists()
+    assert list(where.bundle.parent.iterdir()) == []
     assert service(where, python, mac).status() == Status("launchd", installed=False)
 
 
@@ -317,9 +317,10 @@ def test_uninstalling_leaves_nothing_and_gives_the_permission_back(where, python
     mac = FakeMac()
     it = service(where, python, mac)
     it.install(told.append)
+    where.bundle.with_name(".Assistant.app").mkdir()  # of an installation that was killed
     it.uninstall()
     assert it.status() == Status("launchd", installed=False)
-    assert not where.bundle.exists()
+    assert list(where.bundle.parent.iterdir()) == []
     assert not where.bundle_stamp.exists()
     assert mac.permitted == set()
     assert mac.of("lsregister")[-1] == ["-u", str(where.bundle)]

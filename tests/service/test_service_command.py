@@ -132,6 +132,16 @@ def test_without_all_only_the_service_goes(home):
     assert (home / ".local/share/assistant/pauses.json").exists()
 
 
+@pytest.mark.parametrize("command", [["service", "uninstall"], ["uninstall", "--yes"]])
+def test_one_that_goes_on_listening_is_told(home, command):
+    """As after su, where the service's manager cannot be reached."""
+    fill(home / ".config/systemd/user/assistant.service")
+    with only_one(home / ".local/state/assistant/run"):
+        code, out, _ = assistant(home, *command, XDG_RUNTIME_DIR=str(home / "none"))
+    assert code == 0
+    assert f"kill {os.getpid()} ends it" in out
+
+
 def test_wrong_settings_are_no_reason_to_keep_the_program(home):
     """The usual places are cleared, the settings among them."""
     (home / ".config/assistant").mkdir(parents=True)

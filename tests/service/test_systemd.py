@@ -129,14 +129,18 @@ def test_one_that_does_not_start_says_its_exit_code_and_where_to_look(tmp_path):
 
 
 def test_status_and_uninstalling_work_without_a_manager(tmp_path):
-    """As over sudo: what is wrong is told, and the file goes."""
+    """As over sudo: what is wrong is told, and the file goes, and the link that a real systemctl has made."""
     it = Systemd(places(tmp_path), PYTHON, {}, FakeSystemctl())
     it.install(lambda _line: None)
+    link = it.file.parent / "default.target.wants" / UNIT
+    link.parent.mkdir()
+    link.symlink_to(it.file)
     lost = Done(1, err="Failed to connect to bus: No medium found")
     it = Systemd(places(tmp_path), PYTHON, {}, FakeSystemctl(show=lost, disable=lost, daemon_reload=lost))
     assert "log in as yourself" in it.status().complaints[0]
     it.uninstall()
     assert not it.status().installed
+    assert not link.is_symlink()
 
 
 @pytest.mark.parametrize("verb", ["start", "stop", "restart"])
