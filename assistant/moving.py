@@ -85,9 +85,11 @@ class Place:
 
     def close(self, within: float = _CLOSES_WITHIN) -> None:
         """Close what is open, if anything is; it is waited for so long."""
-        stream, self.stream = self.stream, None
+        stream = self.stream
         if stream is not None:
-            self._watch.closing(stream)
+            self._watch.closing(stream)  # before it is out of here: PortAudio must not be ended while it is in neither
+            if self.stream is stream:
+                self.stream = None
             stream.close(within)
 
 
@@ -194,7 +196,7 @@ class Watch:
         needed = moves(self._then, now, wants, [place.meant for place in places])
         with devices.alone() if needed.relist else nullcontext():
             if needed.relist:
-                if not self._renewed(places):
+                if not self._renewed():
                     return  # looked at again in a second
                 self._then = now
             self._lately = now
@@ -205,22 +207,14 @@ class Watch:
             for index in needed.streams:
                 places[index].move()
 
-    def _renewed(self, places: list[Place]) -> bool:
+    def _renewed(self) -> bool:
         """Whether PortAudio has listed the devices anew. All streams are closed for it; it may not be ended before."""
         if not all(stream.close(0) for stream in self._closing):
             return False
         with devices.alone():
             # Nobody opens a stream meanwhile: those who are told to move wait for this to be over.
-            streams = [place.stream for place in places if place.stream is not None]
-            for place in places:
-                if place.stream is not None:
-                    place.move()
-            until = self._clock() + _CLOSES_WITHIN
-            for stream in streams:
-                if not stream.close(max(0.0, until - self._clock())):
-                    _logger.warning("devices.stuck", hint="a device does not let go; the others are found when it does")
-                    self.closing(stream)
-                    return False
+            if not self._all_closed():
+                return False
             try:
                 self._relist()
             except DeviceError as error:
@@ -228,6 +222,20 @@ class Watch:
                 return False
         _logger.info("devices.listed")
         return True
+
+    def _all_closed(self) -> bool:
+        """Have all places closed, and say whether they are."""
+        running = [(place, stream) for place in list(self._places) if (stream := place.stream) is not None]
+        for place, _ in running:
+            place.move()
+        until = self._clock() + _CLOSES_WITHIN
+        for _, stream in running:
+            if not stream.close(max(0.0, until - self._clock())):
+                _logger.warning("devices.stuck", hint="a device does not let go; the others are found when it does")
+                self.closing(stream)
+                return False
+        # Whoever closed theirs meanwhile had said so before.
+        return all(stream.close(0) for stream in self._closing)
 
     def _watch(self, ended: threading.Event) -> None:
         while not ended.wait(_LOOK_EVERY):

@@ -1,12 +1,14 @@
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
 
 from assistant import devices, moving
 from assistant.errors import DeviceError
-from assistant.moving import Stream, Watch
+from assistant.moving import Place, Stream, Watch
 from assistant.plugged import Plug, Plugged, Want
 
 PATIENT = 5
@@ -155,6 +157,37 @@ def test_who_is_told_to_move_while_the_list_is_made_opens_what_is_meant_now(syst
         watch.look()
         movers[0].join(PATIENT)
         assert opens == ["screen"]
+
+
+def test_a_stream_that_was_opened_while_the_list_had_to_wait_is_closed_before_it_is_made(system):
+    """Another thread was opening a device, for seconds; to end PortAudio under a stream that runs is a crash."""
+    asked, raw = threading.Event(), Raw()
+    system.watch._relist = lambda: system.told.append(f"relisted, {raw.closed} closed")
+
+    def want(running):
+        asked.set()
+        return Want(input=False, name="", running=running)
+
+    with system.watch.wanted(want, lambda: None) as loudspeaker, ExitStack() as later:
+        loudspeaker.start(Raw(), SPEAKERS.name)
+        asked.clear()
+        looking = threading.Thread(target=system.look, args=[ON_SCREEN])
+        with devices.alone():
+            looking.start()
+            assert asked.wait(PATIENT)
+            later.enter_context(system.wanted(True)).start(raw, MICROPHONE.name)
+        looking.join(PATIENT)
+        assert system.told == ["microphone", "relisted, 1 closed"]
+
+
+def test_a_stream_is_known_to_be_closing_before_its_place_forgets_it():
+    """Between the two PortAudio was ended while it closed."""
+    known = []
+    watch = SimpleNamespace(found=lambda place, name: None, closing=lambda stream: known.append(place.stream is stream))
+    place = Place(lambda running: Want(input=True, name="", running=running), lambda: None, watch)
+    place.start(Raw(), MICROPHONE.name)
+    place.close()
+    assert (known, place.stream) == ([True], None)
 
 
 def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(system):
