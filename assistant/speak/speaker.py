@@ -53,14 +53,14 @@ class Speaker:
         file: WavFile | None = None,
         name: str = "",
         revive: Callable[[], None] = lambda: None,
-        enlarge: Callable[[], None] = lambda: None,
+        enlarge: Callable[[], bool] = lambda: False,
         lessen: Callable[[], bool] = lambda: False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """*rate* in Hz, *name*: the device's; *revive* is called once when it is gone, and shall open it again.
 
-        *enlarge* is called between two answers when there were holes in the sound, and shall give it a larger buffer;
-        *lessen* when there were none for long, and gives it a smaller one, if it says so.
+        *enlarge* is called between two answers when there were holes in the sound, and gives it a larger buffer if it
+        says so; *lessen* when there were none for long, and a smaller one.
         """
         self.rate = rate
         self.name = name
@@ -96,9 +96,10 @@ class Speaker:
         self._queue.flush()
         now = self._clock()
         if self._holes >= _HOLES:
-            self._holes, self._calm_since, self._calm = 0, now, 2 * self._calm
-            self.opened()
-            self._enlarge()
+            self._holes, self._calm_since = 0, now
+            if self._enlarge():
+                self._calm *= 2
+                self.opened()
         elif now - self._calm_since > self._calm:
             self._holes, self._calm_since = 0, now
             if self._lessen():
@@ -230,12 +231,14 @@ class _Output:
             self._moved = True
         self._begin("loudspeaker.moved", closes_within=_CLOSES_WITHIN, wait=0.0)
 
-    def enlarge(self) -> None:
-        """Open it again with the next larger buffer, where there is one; returns at once."""
-        if self._size + 1 < len(OUTPUT_LATENCIES):
-            self._size += 1
-            _logger.info("loudspeaker.holes", hint="the computer is busy", latency_s=OUTPUT_LATENCIES[self._size])
-            self.revive()
+    def enlarge(self) -> bool:
+        """Open it again with the next larger buffer, where there is one; returns at once, and whether there is."""
+        if self._size + 1 == len(OUTPUT_LATENCIES):
+            return False
+        self._size += 1
+        _logger.info("loudspeaker.holes", hint="the computer is busy", latency_s=OUTPUT_LATENCIES[self._size])
+        self.revive()
+        return True
 
     def lessen(self) -> bool:
         """Open it again with the next smaller buffer, where there is one; returns at once, and whether there is."""

@@ -66,12 +66,16 @@ def test_a_loudspeaker_that_refuses_everything_is_an_error(monkeypatch):
 
 
 class Gone:
-    """A loudspeaker whose callback is called as long as its device is there, and the time that passes."""
+    """A loudspeaker whose callback is called as long as its device is there, and the time that passes.
 
-    def __init__(self):
+    Its buffer has *most* larger sizes.
+    """
+
+    def __init__(self, most=2):
         self.now = 100.0
         self.revived = 0
         self.size = 0
+        self.most = most
         self.speaker = Speaker(
             1000, revive=self._revive, enlarge=self._enlarge, lessen=self._lessen, clock=lambda: self.now
         )
@@ -80,7 +84,10 @@ class Gone:
         self.revived += 1
 
     def _enlarge(self):
+        if self.size == self.most:
+            return False
         self.size += 1
+        return True
 
     def _lessen(self):
         self.size = max(0, self.size - 1)
@@ -174,6 +181,17 @@ def test_a_busy_quarter_of_an_hour_costs_no_larger_buffer_for_the_rest_of_the_mo
         gone.plays(0.01)
         gone.now += wait
     assert sizes == [0, 1, 1, 1, 2, 2, 1]
+
+
+def test_holes_that_no_larger_buffer_answers_do_not_keep_the_largest_for_years():
+    """An afternoon of them; the buffer is smaller 10 min behind the last, as behind the first time it was too small."""
+    gone = Gone(most=1)
+    for _ in range(20):
+        gone.answers(holes=3)
+    assert gone.size == 1
+    gone.now += 601
+    gone.answers()
+    assert gone.size == 0
 
 
 def test_a_device_that_does_not_begin_with_its_larger_buffer_is_opened_again():
