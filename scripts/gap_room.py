@@ -34,6 +34,8 @@ class Turn:
     heard: Asked
     marks: Mapping[str, Any]
     """as Marks.record gives them; empty where the program took no turn"""
+    starved: bool = False
+    """whether the computer was too busy for sound in real time while these questions were asked"""
 
     @property
     def gap(self) -> float | None:
@@ -63,10 +65,12 @@ def turns(
         found = [_ask(environment, tape, program, question) for question in questions]
         if keep is not None:
             tape.wav(keep)
+        starved = program.starved
         mouth = tape.mouth()
         both = np.stack([mouth, tape.loudspeaker()[: mouth.size]], axis=1)
     heard = judge(both, RATE)
-    return [Turn(question, _of(began, heard), marks) for question, (began, marks) in zip(questions, found, strict=True)]
+    asked = zip(questions, found, strict=True)
+    return [Turn(question, _of(began, heard), marks, starved) for question, (began, marks) in asked]
 
 
 def pass_through(environment: Mapping[str, str], times: int = 12) -> list[float]:
