@@ -72,7 +72,7 @@ def label(devices: Sequence[Device], setting: str) -> str:
     """What a person calls the device that *setting* means."""
     if not setting:
         return _DEFAULT
-    return next((one.name for one in devices if named(one, devices) == setting), setting)
+    return next((one.name for one in devices if setting in {named(one, devices), str(one.index)}), setting)
 
 
 def foreground(heard: Hearing, platform: str) -> str | None:
@@ -91,9 +91,14 @@ def foreground(heard: Hearing, platform: str) -> str | None:
 def _choice(guide: Guide, devices: Sequence[Device], setting: str) -> str:
     """The setting of the device that the person takes."""
     settings = ["", *(named(one, devices) for one in devices)]
-    for place, known in enumerate(settings):
-        guide.person.tell(f"  {place}  {label(devices, known)}")
-    default = settings.index(setting) if setting in settings else 0
+    lines = [label(devices, known) for known in settings]
+    if setting not in settings:
+        # A part of a name, a number, or a device that is away: theirs to keep.
+        settings.append(setting)
+        lines.append(f"{label(devices, setting)} (as it is set)")
+    for place, line in enumerate(lines):
+        guide.person.tell(f"  {place}  {line}")
+    default = settings.index(setting)
     return settings[guide.person.ask(f"Its number? [{default}]", partial(number, count=len(settings), default=default))]
 
 

@@ -75,6 +75,15 @@ def test_what_is_set_already_is_offered_first(guided, room):
     assert room.opened == ("Headset",)
 
 
+@pytest.mark.parametrize(("setting", "shown"), [("head", "head"), ("1", "Headset"), ("gone", "gone")])
+def test_what_is_set_by_a_part_of_a_name_or_a_number_or_is_away_is_kept_as_it_is(guided, room, setting, shown):
+    """Whoever only types Enter changes nothing."""
+    one = guided("", "", ASSISTANT_LISTEN_MICROPHONE=setting)
+    sound.microphone(one)
+    assert f"  3  {shown} (as it is set)" in one.person.saw
+    assert one.progress.pending == {"listen.microphone": setting}
+
+
 def test_who_does_not_like_one_chooses_another(guided, room):
     room.voices = (5.0, 30.0)
     one = guided("2", "no", "1", "")
