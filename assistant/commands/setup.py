@@ -37,7 +37,8 @@ def setup(
 ) -> None:
     """Choose and fetch models, try microphone, loudspeaker and wake word, write the settings, measure once.
 
-    What is finished is not asked again, and Ctrl-C does not lose it. Any question can be answered with skip.
+    What is finished is not asked again, and Ctrl-C does not lose it. Any question can be answered with skip. With --yes
+    it exits with 1 where the settings could not be written.
 
     Example: assistant setup
     """
@@ -48,7 +49,7 @@ def setup(
     from assistant.service.places import places
     from assistant.setup.guide import Guide
     from assistant.setup.progress import FILE
-    from assistant.setup.walk import walk
+    from assistant.setup.walk import SETTINGS, walk
 
     person = Terminal(console, present=not yes)
     guide = Guide(person, Screen(console, names=False), os.environ, places().state / FILE, again=again)
@@ -58,6 +59,8 @@ def setup(
         person.tell("\nstopped; `assistant setup` goes on where it was")
         raise
     _end(guide, left)
+    if yes and SETTINGS in left:
+        raise typer.Exit(1)
 
 
 class Terminal:

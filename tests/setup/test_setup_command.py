@@ -6,7 +6,9 @@ import socket
 import tomllib
 
 import pytest
+from typer.testing import CliRunner
 
+from assistant.cli import app
 from assistant.commands.setup import Terminal, level_line
 from assistant.setup.person import UnfinishedError, yes_or_no
 from tests.setup.typist import CTRL_C, sitting
@@ -66,6 +68,15 @@ def test_settings_that_cannot_be_used_are_told_before_anything_is_asked(environ,
     code, out, err = assistant("setup", "--yes", **environ)
     assert (code, out) == (2, "")
     assert "one of open, wake, push" in err
+
+
+@pytest.mark.parametrize(("left", "code"), [(["settings"], 1), (["models", "microphone"], 0), ([], 0)])
+def test_a_script_is_told_where_the_settings_could_not_be_written(environ, monkeypatch, left, code):
+    """Not where a person is missing, or the network: then the models that are set are here."""
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr("assistant.setup.walk.walk", lambda _guide: left)
+    assert CliRunner().invoke(app, ["setup", "--yes"]).exit_code == code
 
 
 @pytest.mark.parametrize(
