@@ -1,6 +1,7 @@
 """What all steps of the setup share goes in once; settings with what was chosen so far, and what is kept, come out."""
 
 import asyncio
+import os
 from collections.abc import Coroutine, Mapping
 from contextlib import closing
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any, TypeVar
 
 from assistant import weights
 from assistant.config import FILE_VARIABLE, Loaded, load
+from assistant.errors import UsageError
 from assistant.screen import Screen
 from assistant.settings import Config
 from assistant.setup import progress
@@ -25,13 +27,16 @@ class Guide:
     """One setup: who is asked, what the settings are, and what has been chosen and finished."""
 
     def __init__(self, person: Person, screen: Screen, environ: Mapping[str, str], kept: Path, *, again: bool) -> None:
-        """*kept* is the file in which progress is kept; *again*: forget what is in it."""
+        """*kept* is the file in which progress is kept; *again*: forget what is in it.
+
+        It is forgotten as well where it holds what can be set no more.
+        """
         self.person = person
         self.screen = screen
         self.known: Catalog = our_catalog()
         self._environ = environ
         self._kept = kept
-        self.progress = Progress() if again else progress.read(kept)
+        self.progress = Progress() if again else _usable(progress.read(kept))
 
     def agreed(self, question: str) -> None:
         """Go on where the person says yes to *question*, or nobody is there. Raises UnfinishedError."""
@@ -87,3 +92,12 @@ class Guide:
     def _keep(self, now: Progress) -> None:
         progress.write(self._kept, now)
         self.progress = now
+
+
+def _usable(kept: Progress) -> Progress:
+    """What was *kept*; a beginning where this version does not know, or allow, all that was chosen in an older one."""
+    try:
+        load({}, kept.chosen, Path(os.devnull))
+    except UsageError:
+        return Progress()
+    return kept

@@ -4,8 +4,9 @@ import pytest
 
 from assistant.errors import DeviceError, UsageError
 from assistant.service.lock import only_one
-from assistant.setup import walk
+from assistant.setup import progress, walk
 from assistant.setup.person import UnfinishedError
+from assistant.setup.progress import Progress
 
 
 @pytest.fixture
@@ -63,6 +64,17 @@ def test_where_nothing_can_be_kept_that_is_said_before_anything_is_asked(guided,
     with pytest.raises(UsageError, match=r"setup\.json cannot be written"):
         walk.walk(one)
     assert taken == []
+
+
+@pytest.mark.parametrize("written", [{}, {"listen.gone": 1}])
+def test_a_choice_that_this_version_does_not_know_is_a_beginning(guided, steps, home, written):
+    """Nobody typed it now, so nobody could correct it."""
+    made, taken = steps
+    progress.write(home / "setup.json", Progress({"models": "light"}, {"listen.gone": 1}, written))
+    one = guided()
+    assert one.config().listen.mode == "open"
+    assert walk.walk(one) == []
+    assert taken == list(made)
 
 
 def test_ctrl_c_in_a_step_leaves_those_before_it_finished(guided, steps):
