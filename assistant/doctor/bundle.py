@@ -5,10 +5,15 @@ import json
 import os
 import platform
 import pwd
+import queue
+import threading
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from assistant import __version__
 from assistant.config import Loaded, explain
@@ -22,11 +27,15 @@ from assistant.latency.machine import machine
 from assistant.weights import AUTO, STARTER
 from assistant.weights.catalog import our_catalog
 
+T = TypeVar("T")
+
 LAST_LINES = 5000
 """lines of the log, of the newest: about a week, 200 kB in the zip"""
 LAST_TURNS = 500
 """turns of the journal: a few days of talk"""
 _DEVICES_S = 10.0
+_DISK_S = 20.0
+"""s for 9 MB at most: what takes longer is a disk that hangs"""
 
 _README = """\
 Made by `assistant doctor --bundle`, for a bug report. What is in it:
@@ -37,6 +46,8 @@ Made by `assistant doctor --bundle`, for a bug report. What is in it:
   status.json    what the running assistant says of itself, if one runs
   turns.jsonl    how long the stages of your last turns took
   log.jsonl      the log: events, numbers, and where in the program an error happened
+
+A file is missing where its disk did not answer.
 
 There is no sound in it and nothing that was said or answered, also where log.words is on: of each line only what is
 known to be the program's own is kept. Your home folder reads ~; your name, this computer's name and the names of your
@@ -74,14 +85,10 @@ def write(path: Path, loaded: Loaded, findings: Sequence[Finding]) -> list[str]:
 
 def scrubber(loaded: Loaded) -> Scrubber:
     """Knows who uses this computer, what it is called, and its sound devices."""
-    user = pwd.getpwuid(os.getuid())
-    full = user.pw_gecos.partition(",")[0]
-    host = platform.node()
-    people = [user.pw_name, full, *full.split(), host, host.partition(".")[0]]
     config = loaded.config
     found, _ = look.sound_devices(config, _DEVICES_S)
     devices = [device.name for device in found]
-    return Scrubber(Path.home(), people, [*devices, config.listen.microphone, config.speak.loudspeaker])
+    return Scrubber(Path.home(), _people(), [*devices, config.listen.microphone, config.speak.loudspeaker])
 
 
 def _contents(loaded: Loaded, findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
@@ -96,8 +103,30 @@ def _contents(loaded: Loaded, findings: Sequence[Finding]) -> Iterator[tuple[str
     status = look.the_running(config).status
     if status is not None:
         yield "status.json", _json(clean.all(scrub.status(status)))
-    yield "turns.jsonl", _lines(clean.all(line) for line in _turns(config.latency.folder))
-    yield "log.jsonl", _lines(clean.all(line) for line in _log(config.log.folder))
+    read = {"turns.jsonl": partial(_turns, config.latency.folder), "log.jsonl": partial(_log, config.log.folder)}
+    for name, lines in read.items():
+        if (found := _in_time(lines)) is not None:
+            yield name, _lines(clean.all(line) for line in found)
+
+
+def _people() -> Iterator[str]:
+    """What this computer and who uses it are called."""
+    host = platform.node()
+    yield from (host, host.partition(".")[0])
+    with suppress(KeyError):  # in a container the user may have a number alone
+        user = pwd.getpwuid(os.getuid())
+        full = user.pw_gecos.partition(",")[0]
+        yield from (user.pw_name, full, *full.split())
+
+
+def _in_time(read: Callable[[], T]) -> T | None:
+    """What *read* gives; None where a disk does not answer, as the checks have told: no thread can be ended."""
+    done: queue.SimpleQueue[T] = queue.SimpleQueue()
+    threading.Thread(target=lambda: done.put(read()), name="bug report", daemon=True).start()
+    try:
+        return done.get(timeout=_DISK_S)
+    except queue.Empty:
+        return None
 
 
 def _about() -> dict[str, object]:

@@ -116,6 +116,7 @@ def _of_models(config: Config, thorough: bool) -> list[Check]:
 
 def _of_sound_and_service(config: Config) -> list[Check]:
     asked = Once(lambda: look.the_running(config))
+    service = Once(lambda: look.service(config))
 
     def capture() -> Finding:
         muted = look.ears(config, asked().status).muted
@@ -127,9 +128,9 @@ def _of_sound_and_service(config: Config) -> list[Check]:
         Check("microphone permission", lambda: [sound.permission(look.ears(config, asked().status))]),
         Check("voice", lambda: [sound.voice(look.voice(config, _PROCESS_S))]),
         Check("echo", lambda: [sound.echo(look.echo(asked().status))]),
-        Check("running assistant", lambda: running.assistant(asked())),
+        Check("running assistant", lambda: running.assistant(asked(), service())),
         Check("offline", lambda: [running.offline(sockets.sockets(look.pid(asked().status)))]),
-        Check("service", lambda: [running.service(look.service(config))]),
+        Check("service", lambda: [running.service(service())]),
         Check("log", lambda: [running.log(logged.last_day(config.log.folder, datetime.now(UTC)))]),
     ]
 

@@ -87,28 +87,32 @@ def service(facts: Service) -> Finding:
     return right(name, f"It runs ({status.manager}, process {status.pid}{kind}).")
 
 
-def assistant(facts: Running) -> list[Finding]:
-    """What the one that runs says of itself."""
+def assistant(facts: Running, service: Service) -> list[Finding]:
+    """What the one that runs says of itself; *service* tells whether it is that, or somebody's in a terminal."""
     name = "running assistant"
     if facts.trouble:
-        return [wrong(name, "It does not answer.", "assistant service restart", facts.trouble)]
+        return [wrong(name, "It does not answer.", _anew(None, service), facts.trouble)]
     if facts.status is None:
-        return [
-            unknown(name, "None runs: what only it can tell is left open.", "assistant service start, or assistant run")
-        ]
+        verb = "start" if service.status is not None and service.status.installed else "install"
+        remedy = f"assistant run, or assistant service {verb}"
+        return [unknown(name, "None runs: what only it can tell is left open.", remedy)]
+    anew = _anew(facts.status.get("pid"), service)
     if facts.status.get("version") != facts.ours:
-        return [
-            wrong(
-                name,
-                f"It is version {facts.status.get('version')}, and this is {facts.ours}.",
-                "assistant service restart",
-            )
-        ]
+        return [wrong(name, f"It is version {facts.status.get('version')}, and this is {facts.ours}.", anew)]
     degraded = facts.status.get("degraded")
     troubles = degraded if isinstance(degraded, list) else []
-    return [wrong(name, f"Amiss: {one['part']}.", "assistant service logs", str(one["why"])) for one in troubles] or [
+    return [wrong(name, f"Amiss: {one['part']}.", anew, str(one["why"])) for one in troubles] or [
         right(name, f"It is {facts.status.get('state')}, and nothing is amiss.")
     ]
+
+
+def _anew(pid: object, service: Service) -> str:
+    """What begins the assistant in process *pid* anew; None where nobody knows which one that is."""
+    status = service.status
+    if status is not None and status.installed and pid in {None, status.pid}:
+        return "assistant service restart  (assistant service logs says more)"
+    which = "it" if pid is None else f"process {pid}"
+    return f"End {which} (Ctrl-C where it was started), and start it again."
 
 
 def offline(facts: Sockets) -> Finding:
@@ -130,7 +134,8 @@ def offline(facts: Sockets) -> Finding:
             ", ".join(out[:_SHOWN]),
         )
     kept = ", but for some within this computer" if facts.open else ""
-    return right(name, f"It has no network socket open{kept}; only assistant models goes online.", see)
+    told = f"It has no network socket open{kept}; only assistant models and assistant setup go online."
+    return right(name, told, see)
 
 
 def command(system: str, pid: str) -> str:
@@ -159,5 +164,6 @@ def log(facts: Log) -> Finding:
     torn = f", torn: {facts.unreadable}" if facts.unreadable else ""
     if errors:
         told = ", ".join(f"{event} ({count} times)" if count > 1 else event for event, count in errors.most_common())
-        return wrong(name, f"Errors in the last day: {told}.", "assistant service logs")
+        remedy = "assistant service logs, or read assistant.log in log.folder  (assistant config says where that is)"
+        return wrong(name, f"Errors in the last day: {told}.", remedy)
     return right(name, f"No error in the last day (lines: {len(facts.lines)}, warnings: {warnings}{torn}).")

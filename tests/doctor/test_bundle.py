@@ -2,6 +2,7 @@
 
 import json
 import stat
+import threading
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -124,7 +125,7 @@ def test_of_what_the_checks_find_no_path_and_no_device_is_in_it_though_the_devic
 def test_no_check_puts_a_text_of_somebody_elses_into_what_a_bug_report_has(computer):
     """Of libraries, devices, settings, service managers and logs: that is for the screen."""
     theirs, heard = "Anna's own", Hearing(Permission.UNKNOWN, 0, "Anna's own")
-    device = Device(0, theirs, 1, 2, 24_000, "")
+    device, none = Device(0, theirs, 1, 2, 24_000, ""), Service(None)
     found = [
         judge.wheels(Wheels({}, {"soxr": theirs}, theirs, "linux")),
         judge.wheels(Wheels({}, {}, theirs, "linux", theirs)),
@@ -142,8 +143,8 @@ def test_no_check_puts_a_text_of_somebody_elses_into_what_a_bug_report_has(compu
         sound.voice(Voice("darwin", Path(theirs), True, 0.0, theirs)),
         running.service(Service(None, trouble=theirs)),
         running.service(Service(Status("systemd", installed=True, complaints=(theirs,)))),
-        *running.assistant(Running(None, "1", theirs)),
-        *running.assistant(Running({"version": "1", "degraded": [{"part": "x", "why": theirs}]}, "1")),
+        *running.assistant(Running(None, "1", theirs), none),
+        *running.assistant(Running({"version": "1", "degraded": [{"part": "x", "why": theirs}]}, "1"), none),
         running.offline(Sockets("Linux", 7, [theirs])),
         running.offline(Sockets("Linux", 7, trouble=theirs)),
         running.log(Log([("error", theirs)])),
@@ -203,6 +204,27 @@ def test_one_that_is_broken_off_leaves_no_half(computer, tmp_path, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         bundle.write(made, computer, [])
     assert {one.name: one.read_text() for one in made.parent.iterdir()} == {"report.zip": "an older one"}
+
+
+def test_a_user_without_a_name_has_a_bug_report_too(computer, tmp_path, monkeypatch):
+    """As in a container that was given a number."""
+
+    def nobody(_uid):
+        raise KeyError
+
+    monkeypatch.setattr(bundle.pwd, "getpwuid", nobody)
+    assert "log.jsonl" in bundle.write(tmp_path / "report.zip", computer, [])
+
+
+def test_a_disk_that_does_not_answer_costs_its_file_alone(computer, tmp_path, monkeypatch):
+    """The check of the log has told of it."""
+    answered = threading.Event()
+    monkeypatch.setattr(bundle, "_DISK_S", 0.0)
+    monkeypatch.setattr(bundle.logged, "lines", lambda _: answered.wait() and ())
+    held = bundle.write(tmp_path / "report.zip", computer, [])
+    answered.set()
+    assert "log.jsonl" not in held
+    assert "settings.json" in held
 
 
 def test_what_cannot_be_written_is_one_sentence(computer, tmp_path):

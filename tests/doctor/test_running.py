@@ -6,6 +6,7 @@ from assistant.doctor.running import Log, Running, Service, Sockets
 from assistant.service.manager import Status
 
 INSTALLED = Status("launchd", installed=True, running=True, pid=7)
+NONE = Service(Status("systemd", installed=False))
 
 
 def test_a_service_that_runs_as_it_should_is_right():
@@ -33,25 +34,41 @@ def test_an_installed_one_that_does_not_run_is_wrong_and_none_at_all_is_not():
 
 
 def test_none_that_runs_is_unknown_and_one_that_hangs_is_wrong():
-    assert [one.state for one in running.assistant(Running(None, "1"))] == [State.UNKNOWN]
-    assert [one.state for one in running.assistant(Running(None, "1", "It does not answer."))] == [State.WRONG]
+    assert [one.state for one in running.assistant(Running(None, "1"), NONE)] == [State.UNKNOWN]
+    assert [one.state for one in running.assistant(Running(None, "1", "It does not answer."), NONE)] == [State.WRONG]
 
 
 def test_one_of_another_version_is_told_to_be_restarted():
-    [found] = running.assistant(Running({"version": "0.9", "degraded": []}, "1.0"))
-    assert (found.state, found.remedy) == (State.WRONG, "assistant service restart")
+    [found] = running.assistant(Running({"version": "0.9", "pid": 7, "degraded": []}, "1.0"), Service(INSTALLED))
+    assert (found.state, found.remedy.startswith("assistant service restart")) == (State.WRONG, True)
+
+
+@pytest.mark.parametrize("service", [NONE, Service(None, trouble="There is no manager."), Service(INSTALLED)])
+@pytest.mark.parametrize("status", [{"version": "0.9"}, {"version": "1", "degraded": [{"part": "x", "why": "y"}]}])
+def test_whoever_runs_it_in_a_terminal_is_sent_to_no_service(service, status):
+    """Not where none is installed, and not where another process is the service's."""
+    [found] = running.assistant(Running({"pid": 8, **status}, "1"), service)
+    assert found.remedy == "End process 8 (Ctrl-C where it was started), and start it again."
+
+
+def test_one_that_hangs_is_begun_anew_as_it_was_started():
+    """Its process is not known."""
+    [service] = running.assistant(Running(None, "1", "It does not answer."), Service(INSTALLED))
+    [terminal] = running.assistant(Running(None, "1", "It does not answer."), NONE)
+    assert service.remedy.startswith("assistant service restart")
+    assert terminal.remedy.startswith("End it ")
 
 
 def test_all_that_is_degraded_is_told_and_why_stays_out_of_the_meaning():
     """An engine's error may hold what was said, and the meaning goes into bug reports."""
     status = {"version": "1", "degraded": [{"part": "the voice", "why": "secret"}, {"part": "echo", "why": "loud"}]}
-    found = running.assistant(Running(status, "1"))
+    found = running.assistant(Running(status, "1"), NONE)
     assert [(one.state, one.detail) for one in found] == [(State.WRONG, "secret"), (State.WRONG, "loud")]
     assert "secret" not in found[0].meaning
 
 
 def test_a_well_one_is_right():
-    [found] = running.assistant(Running({"version": "1", "state": "listening", "degraded": []}, "1"))
+    [found] = running.assistant(Running({"version": "1", "state": "listening", "degraded": []}, "1"), NONE)
     assert (found.state, "listening" in found.meaning) == (State.RIGHT, True)
 
 
@@ -64,7 +81,8 @@ def test_a_socket_that_leads_out_is_wrong_and_named():
 def test_no_socket_is_right_and_says_how_to_see_it_oneself():
     assert running.offline(Sockets("Darwin", 7)).remedy == "See yourself: lsof -a -i -nP -p 7"
     assert "ss -tuanp | grep pid=7," in running.offline(Sockets("Linux", 7)).remedy
-    assert running.offline(Sockets("Linux", 7)).state is State.RIGHT
+    found = running.offline(Sockets("Linux", 7))
+    assert (found.state, "assistant models and assistant setup" in found.meaning) == (State.RIGHT, True)
 
 
 def test_what_cannot_be_seen_is_unknown():
