@@ -32,7 +32,9 @@ class Listen(_Section):
     """From sound to words."""
 
     microphone: str = Field(
-        default="", description="part of the microphone's name or its number; empty: the system's default"
+        default="",
+        coerce_numbers_to_str=True,
+        description="part of the microphone's name or its number; empty: the system's default",
     )
     headset_microphone: bool = Field(
         default=False,
@@ -174,7 +176,9 @@ class Speak(_Section):
     """From words to sound."""
 
     loudspeaker: str = Field(
-        default="", description="part of the loudspeaker's name or its number; empty: the system's default"
+        default="",
+        coerce_numbers_to_str=True,
+        description="part of the loudspeaker's name or its number; empty: the system's default",
     )
     voice: Place = Field(
         default="starter",

@@ -75,6 +75,12 @@ def test_a_language_is_a_code_not_a_name(language):
     assert complaints(flags={"listen.language": language})[1].endswith(f"'{language}' (command line): text like en")
 
 
+def test_a_device_may_be_named_by_its_number_without_quotes(file):
+    file.write_text("[listen]\nmicrophone = 1\n[speak]\nloudspeaker = 2\n")
+    config = load(file).config
+    assert (config.listen.microphone, config.speak.loudspeaker) == ("1", "2")
+
+
 def test_one_error_is_counted_as_one():
     assert complaints(flags={"log.level": "loud"})[0] == "1 setting cannot be used:"
 
