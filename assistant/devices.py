@@ -168,7 +168,8 @@ def has(direction: Direction, name: str = "") -> bool:
 
 def require(direction: Direction, name: str = "") -> None:
     """Raise DeviceError where `has` says no, with the sentence that says what there is instead."""
-    find(_sounddevice(), direction, name)
+    with opening("microphone" if direction == "input" else "loudspeaker", name) as sounddevice:
+        find(sounddevice, direction, name)
 
 
 def _device(info: Mapping[str, Any], defaults: tuple[int, ...]) -> Device:
@@ -190,6 +191,8 @@ def _sounddevice() -> Any:
         import sounddevice
     except OSError as error:
         raise DeviceError(missing_portaudio(sys.platform)) from error
+    except Exception as error:  # of its own kind, which cannot be named before it is imported: PortAudio begins in that
+        raise DeviceError(f"The system's sound cannot be used ({error}).") from error
     if sys.platform == "linux":
         _hush_alsa()
     return sounddevice

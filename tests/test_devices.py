@@ -91,6 +91,33 @@ def test_a_device_that_will_not_open_is_called_as_it_is_called(monkeypatch, name
     assert str(told.value) == sentence
 
 
+def test_a_sound_system_that_says_nothing_has_no_devices(monkeypatch):
+    """As behind a list that could not be made anew; it had ended a service."""
+
+    def refuse():
+        raise ArithmeticError("PortAudio not initialized")
+
+    mute = SimpleNamespace(PortAudioError=ArithmeticError, query_devices=refuse)
+    monkeypatch.setattr(devices, "_sounddevice", lambda: mute)
+    assert not devices.has("output")
+    with pytest.raises(DeviceError, match=r"The microphone cannot be opened \(PortAudio not initialized\)"):
+        devices.require("input")
+
+
+def test_a_portaudio_that_does_not_begin_is_named_with_its_reason(monkeypatch):
+    """Python's sounddevice begins it as it is imported."""
+
+    class Refuses:
+        def find_spec(self, name, path=None, target=None):
+            if name == "sounddevice":
+                raise ArithmeticError("Error initializing PortAudio")
+
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Refuses()])
+    with pytest.raises(DeviceError, match="cannot be used \\(Error initializing PortAudio\\)"):
+        devices.require("input")
+
+
 def test_a_missing_portaudio_is_named_with_the_command_that_brings_it():
     """On Linux it is a package of the system's."""
     assert "apt install libportaudio2" in missing_portaudio("linux")
