@@ -65,7 +65,8 @@ def ask(question: Words, output: Output = None, settings: Setting = None) -> Non
 
 
 def say(text: Words, output: Output = None, device: DeviceName = None, settings: Setting = None) -> None:
-    """Speak a text, aloud or into a WAV file. Where the assistant runs, it is the one who says it.
+    """Speak a text, aloud or into a WAV file. Where the assistant runs, it is the one who says it:
+    2,000 characters at most.
 
     Example: assistant say "Dinner is at 7:30 pm." --output dinner.wav
     """
