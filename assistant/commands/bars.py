@@ -55,6 +55,10 @@ class Bars(AbstractContextManager["Bars"]):
         if not self._console.is_terminal and total >= WORTH_A_LINE:
             self._console.print(f"{what}: {size(done)} of {size(total)}" if done else f"{what}: {size(total)}")
 
+    def wait(self, seconds: float, why: str) -> None:
+        """See weights.fetch.Watch. The bar stays, and goes on then."""
+        self._console.print(f"waiting {seconds:.0f} s for the hub: {why}", markup=False)
+
     def advance(self, more: int) -> None:
         """See weights.fetch.Watch."""
         if self._task is not None:

@@ -23,6 +23,9 @@ from assistant.weights.store import Store, writing
 SPARE_BYTES = 1_000_000_000
 """left free on the disk: a computer whose disk is full has worse troubles than no model"""
 
+_UNTOLD_S = 2.0
+"""what somebody may wait without being told why"""
+
 
 class Watch(Protocol):
     """Sees how it goes on; the command draws a bar of it."""
@@ -32,6 +35,9 @@ class Watch(Protocol):
 
     def advance(self, more: int) -> None:
         """*more* bytes of it are done; fewer than none, where some have to come again."""
+
+    def wait(self, seconds: float, why: str) -> None:
+        """Nothing will come for so long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +133,17 @@ class Fetcher:
 
     def _patiently(self, model: Model, attempt: Callable[[], Answer], arrived: Callable[[], int] = lambda: 0) -> Answer:
         try:
-            return patiently(attempt, arrived, self.sleep)
+            return patiently(attempt, arrived, self._wait)
         except InterruptedFetch as cut:
             raise FetchError(
                 f"{model.name} could not be fetched, {cut}: check the connection and type `assistant models pull"
                 f" {model.name}` again; what has arrived is kept."
             ) from cut
+
+    def _wait(self, pause_s: float, cut: InterruptedFetch) -> None:
+        if pause_s > _UNTOLD_S:
+            self.watch.wait(pause_s, str(cut))
+        self.sleep(pause_s)
 
     def _read(self, place: Path, name: str, expected: Expected) -> Digest:
         self.watch.begin(f"checking {name}", place.stat().st_size)

@@ -162,9 +162,19 @@ def _refusal(model: Model, response: "Response") -> Exception:
     if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
         return NotThatFarError()
     if status in PASSING:
-        asked = response.headers.get("Retry-After", "")
-        return InterruptedFetch(f"it answered {status}", wait_s=float(asked) if asked.isdigit() else None)
+        return InterruptedFetch(f"it answered {status}", wait_s=_wait_s(response))
     return FetchError(refused(model, status, response.headers.get("X-Error-Code", "")))
+
+
+def _wait_s(response: "Response") -> float | None:
+    """Seconds after which the hub wants to be asked again, if it says so: by its own header, or by the web's."""
+    from huggingface_hub.utils import parse_ratelimit_headers  # type: ignore[attr-defined]
+
+    limit = parse_ratelimit_headers(response.headers)
+    if response.status_code == HTTPStatus.TOO_MANY_REQUESTS and limit is not None and limit.remaining == 0:
+        return float(limit.reset_in_seconds)
+    asked = response.headers.get("Retry-After", "")
+    return float(asked) if asked.isdigit() else None
 
 
 def _headers() -> dict[str, str]:

@@ -13,8 +13,13 @@ LONGEST_S = 300.0
 Answer = TypeVar("Answer")
 
 
-def patiently(attempt: Callable[[], Answer], arrived: Callable[[], int], sleep: Callable[[float], None]) -> Answer:
-    """Make *attempt* until it goes well; *arrived* counts bytes. Raises the last InterruptedFetch."""
+def patiently(
+    attempt: Callable[[], Answer], arrived: Callable[[], int], wait: Callable[[float, InterruptedFetch], None]
+) -> Answer:
+    """Make *attempt* until it goes well; *arrived* counts bytes. Raises the last InterruptedFetch.
+
+    *wait* waits so many seconds behind what interrupted it.
+    """
     begun = arrived()
     failures = 0
     while True:
@@ -26,7 +31,7 @@ def patiently(attempt: Callable[[], Answer], arrived: Callable[[], int], sleep: 
             pause_s = pause_after(failures, cut, anything=arrived() > begun)
             if pause_s is None:
                 raise
-        sleep(pause_s)
+            wait(pause_s, cut)
 
 
 def pause_after(failures: int, cut: InterruptedFetch, *, anything: bool) -> float | None:

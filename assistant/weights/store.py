@@ -91,7 +91,7 @@ class Store:
             arrived.rename(home)
             return
         for place in arrived.iterdir():
-            place.replace(home / place.name)
+            shutil.move(place, home / place.name)  # copied, where a person's link leads to another disk
         arrived.rmdir()
 
     def check_ours(self, model: Model) -> None:

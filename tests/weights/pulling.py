@@ -17,6 +17,7 @@ class Watch:
     def __init__(self):
         self.begun = []
         self.done = 0
+        self.waits = []
 
     def begin(self, what, total, done=0):
         self.begun.append((what, total, done))
@@ -24,6 +25,9 @@ class Watch:
 
     def advance(self, more):
         self.done += more
+
+    def wait(self, seconds, why):
+        self.waits.append((seconds, why))
 
 
 class Pull:

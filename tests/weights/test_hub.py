@@ -40,6 +40,17 @@ def test_the_hub_is_waited_for_as_long_as_it_asks(hub, pull):
     assert pull.naps == [300.0, 7.0, 2.0]
 
 
+def test_the_hubs_own_header_for_its_limits_is_understood_and_the_waiting_is_told(hub, pull):
+    """It counts requests in windows of five minutes; a pause of a second or two is not worth a line."""
+    hub.faults = [
+        Fault(status=429, headers={"RateLimit": '"resolvers";r=0;t=55', "Retry-After": "7"}),
+        Fault(status=503, headers={"RateLimit": '"resolvers";r=2900;t=200'}),
+    ]
+    pull(model("m", hub))
+    assert pull.naps == [55.0, 2.0]
+    assert pull.watch.waits == [(55.0, "it answered 429")]
+
+
 def test_a_hub_that_asks_for_too_long_a_wait_is_not_waited_for(hub, pull):
     hub.refusals = [Fault(status=429, headers={"Retry-After": "3600"})]
     with pytest.raises(FetchError, match="it answered 429"):

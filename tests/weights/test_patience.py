@@ -36,10 +36,10 @@ def test_a_new_byte_makes_us_patient_again():
             raise CUT
         return "done"
 
-    assert patiently(attempt, lambda: here, naps.append) == "done"
+    assert patiently(attempt, lambda: here, lambda pause_s, _: naps.append(pause_s)) == "done"
     assert naps == [1.0] * 49
 
 
 def test_the_last_failure_is_what_is_told():
     with pytest.raises(InterruptedFetch, match="cut"):
-        patiently(lambda: (_ for _ in ()).throw(CUT), lambda: 0, lambda _: None)
+        patiently(lambda: (_ for _ in ()).throw(CUT), lambda: 0, lambda *_: None)

@@ -1,3 +1,5 @@
+import errno
+
 import pytest
 
 from assistant.errors import UsageError
@@ -123,6 +125,23 @@ def test_of_a_model_that_was_put_elsewhere_the_link_is_removed_alone(store, tmp_
     publish(store, wanted, x_gguf=b"abc")
     assert store.remove(wanted) > 0
     assert (disk / "x.gguf").read_bytes() == b"abc"
+
+
+def test_a_model_that_was_put_on_another_disk_is_repaired_there(store, tmp_path, monkeypatch):
+    """To which nothing can be renamed."""
+
+    def rename(source, target, **_):
+        raise OSError(errno.EXDEV, "Invalid cross-device link", source, None, target)
+
+    wanted = model(x_gguf=3)
+    disk = put(tmp_path / "disk", x_gguf=b"ab")
+    store.folder.mkdir()
+    store.home(wanted).symlink_to(disk)
+    monkeypatch.setattr("os.rename", rename)
+    monkeypatch.setattr("os.replace", rename)
+    publish(store, wanted, x_gguf=b"abc")
+    assert (disk / "x.gguf").read_bytes() == b"abc"
+    assert store.find(wanted) == store.home(wanted)
 
 
 def test_a_persons_own_files_are_not_removed(store, tmp_path):
