@@ -13,6 +13,8 @@ UNIT = "assistant.service"
 
 _SHOWN = ("ActiveState", "SubState", "MainPID", "NRestarts", "ExecMainStatus", "Result", "UnitFileState")
 
+_RUNS = frozenset({"active", "activating", "reloading"})
+
 _TEMPLATE = """\
 [Unit]
 Description=Voice assistant, on this computer alone
@@ -159,7 +161,8 @@ class Systemd:
         return Status(
             "systemd",
             installed=True,
-            running=fields.get("ActiveState") == "active",
+            # "activating" or "reloading" while it loads models, when it answers already; without a process it waits.
+            running=fields.get("ActiveState") in _RUNS and pid != "0",
             pid=int(pid) or None,
             starts=int(restarts) + 1 if restarts.isdecimal() and pid != "0" else None,
             last_exit=fields.get("ExecMainStatus"),

@@ -143,6 +143,25 @@ def test_status_and_uninstalling_work_without_a_manager(tmp_path):
     assert not link.is_symlink()
 
 
+@pytest.mark.parametrize(
+    ("state", "pid", "running"),
+    [
+        ("active", 7, True),
+        ("reloading", 7, True),
+        ("activating", 7, True),
+        ("activating", 0, False),
+        ("deactivating", 7, False),
+        ("inactive", 0, False),
+    ],
+)
+def test_it_runs_while_it_loads_models_and_not_while_it_waits_to_be_started_again(tmp_path, state, pid, running):
+    """At a start, and at a reload."""
+    ctl = FakeSystemctl(show=Done(0, f"ActiveState={state}\nMainPID={pid}\n"))
+    it = Systemd(places(tmp_path), PYTHON, {}, ctl)
+    it.install(lambda _line: None)
+    assert it.status().running is running
+
+
 @pytest.mark.parametrize("verb", ["start", "stop", "restart"])
 def test_what_is_not_installed_is_said_with_what_to_type(tmp_path, verb):
     """One sentence."""
@@ -171,8 +190,10 @@ if os.environ.get("XDG_DATA_HOME") == "/wrong":
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 way = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 way.connect(os.environ["NOTIFY_SOCKET"])
+signal.signal(signal.SIGHUP, lambda *_: way.send(b"RELOADING=1"))
 way.send(b"READY=1")
-signal.pause()
+while True:
+    signal.pause()
 """
 """What systemd sees of the daemon. Left out: that it is an assistant, and that it tells the watchdog it lives."""
 
@@ -237,6 +258,19 @@ def test_on_a_real_systemd_it_comes_back_after_a_crash(real, manager):
         pass
     assert state == "SubState=auto-restart"
     assert "is started again" in it.status().complaints[0]
+
+
+@pytest.mark.slow
+def test_on_a_real_systemd_it_runs_while_it_reloads(real, manager):
+    """By systemd's own word for that."""
+    it = real()
+    it.install(said)
+    os.kill(it.status().pid, signal.SIGHUP)
+    show = ["systemctl", "--user", "show", UNIT, "--property=ActiveState"]
+    while (state := run(show, manager).out.strip()) == "ActiveState=active":
+        pass
+    assert state == "ActiveState=reloading"
+    assert it.status().running
 
 
 @pytest.mark.slow
