@@ -65,8 +65,9 @@ def ask(question: Words, output: Output = None, settings: Setting = None) -> Non
 
 
 def say(text: Words, output: Output = None, device: DeviceName = None, settings: Setting = None) -> None:
-    """Speak a text, aloud or into a WAV file. Where the assistant runs, it is the one who says it:
-    2,000 characters at most.
+    """Speak a text, aloud or into a WAV file. Where the assistant runs, it is the one who says it.
+
+    2,000 characters at most, then.
 
     Example: assistant say "Dinner is at 7:30 pm." --output dinner.wav
     """
