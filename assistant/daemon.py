@@ -126,13 +126,27 @@ class Home:
         """
         list_ = Path(config.reply.shopping_list)
         toolbox = standard(self._timers, list_, datetime.now) if config.reply.tools else Toolbox([])
-        if self._memory is None:
-            self._memory = Memory(Chat(config.reply.system))
-        self._memory.chat = replace(self._memory.chat, system=config.reply.system, brief=False)
+        memory = self._remembered(config)
         self.loaded = await self.shelf.fill(config)
         # Not all that was said: it may be more than a smaller context holds, and the next turn cuts it to that.
         await self.shelf.warm_up(Chat(config.reply.system).messages, toolbox.schemas())
-        return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, self._memory)
+        return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, memory)
+
+    async def again(self, assistant: Assistant) -> Assistant:
+        """*assistant* for another conversation; loaded anew only where others have taken its engines' places.
+
+        So nothing on the disk is needed for it, from which a model may have been removed. Raises as `assistant` does.
+        """
+        if not self.shelf.intact:
+            return await self.assistant(assistant.config)
+        self._remembered(assistant.config)
+        return assistant
+
+    def _remembered(self, config: Config) -> Memory:
+        if self._memory is None:
+            self._memory = Memory(Chat(config.reply.system))
+        self._memory.chat = replace(self._memory.chat, system=config.reply.system, brief=False)
+        return self._memory
 
 
 @asynccontextmanager

@@ -85,9 +85,9 @@ def echo_control(config: Config, sink: Sink) -> EchoCanceller | Worn | None:
 
 @dataclass(frozen=True, slots=True)
 class _Reload:
-    """The settings that are wanted, and who waits until they are in force."""
+    """The settings that are wanted (None: the same ones), and who waits until they are in force."""
 
-    config: Config
+    config: Config | None
     done: asyncio.Future[Mapping[str, object]]
 
 
@@ -118,7 +118,7 @@ class _Life:
             self._worked = True
             self.desk.began(None)
             notifier.tell(RELOADING="1", STATUS="loading the models")
-            assistant = await self._changed()
+            assistant = await self._changed(assistant)
 
     def hung_up(self) -> None:
         """SIGHUP: reload, and log what comes of it."""
@@ -214,7 +214,7 @@ class _Life:
         if self._wanted is None and self.desk.talk is not None:
             done: asyncio.Future[Mapping[str, object]] = asyncio.get_running_loop().create_future()
             done.add_done_callback(_log)
-            self._wanted = _Reload(self._config, done)
+            self._wanted = _Reload(None, done)
             self.desk.talk.gate.close()
 
     async def _reloaded(self) -> Mapping[str, object]:
@@ -239,22 +239,23 @@ class _Life:
             self.desk.talk.gate.close()
         return done
 
-    async def _changed(self) -> Assistant:
-        """The assistant with the settings that were asked for; the last one again, where their models do not load."""
+    async def _changed(self, last: Assistant) -> Assistant:
+        """The assistant with the settings that were asked for; the *last* one again, where their models do not load."""
         assert self._wanted is not None, "only a reload closes the gate"
         wanted, self._wanted = self._wanted, None
-        before, self._config = self._config, wanted.config
-        if wanted.config.listen.microphone != before.listen.microphone:
+        before, self._config = self._config, wanted.config or self._config
+        if self._config.listen.microphone != before.listen.microphone:
             self._home.health.forget(MICROPHONE)
         try:
-            assistant = await self._home.assistant(wanted.config)
+            assistant = await (self._home.assistant(wanted.config) if wanted.config else self._home.again(last))
         except (UsageError, EngineError) as error:  # of a model that is none, or a wake word
             self._config = before
             if not wanted.done.done():
                 wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))
-            return await self._home.assistant(before)
+            return await self._home.again(last)
         if not wanted.done.done():
-            wanted.done.set_result({"changed": changed(before, wanted.config), "loaded": list(self._home.loaded)})
+            loaded = list(self._home.loaded) if wanted.config else []
+            wanted.done.set_result({"changed": changed(before, self._config), "loaded": loaded})
         self._note("reloaded")
         return assistant
 

@@ -73,6 +73,7 @@ class Shelf:
     def __init__(self, health: Health) -> None:
         self._health = health
         self._places: dict[str, tuple[Recipe[Any], Place[Any]]] = {}
+        self._given: dict[str, tuple[Recipe[Any], Place[Any]]] = {}
         self._fresh: set[str] = set()
         self._wake: tuple[Sequence[object], WakeWords | None] | None = None
         self._clean = True
@@ -126,6 +127,7 @@ class Shelf:
 
     def engines(self, toolbox: Toolbox) -> Engines:
         """What turns are taken with; valid until it is filled anew."""
+        self._given = dict(self._places)
         turn_model = self._places.get(TURN_MODEL)
         return Engines(
             GuardedRecogniser(self._places[RECOGNISER][1]),
@@ -134,6 +136,11 @@ class Shelf:
             toolbox,
             GuardedTurnModel(turn_model[1]) if turn_model is not None else None,
         )
+
+    @property
+    def intact(self) -> bool:
+        """Whether the engines that were given last are all still here, and no others."""
+        return self._given == self._places
 
     @property
     def wake(self) -> WakeWords | None:

@@ -99,10 +99,14 @@ class Talk:
         made = stage(self._recogniser, self.writer, FakeVoice(), turn_model=FakeTurnModel(0.99))
         return Assistant(config, made, None, Timers(self.room.clock), self.memory)
 
+    async def again(self, assistant):
+        """As a Home's."""
+        return assistant
+
     async def _serve(self):
         self.room = self._room()
         shelf = SimpleNamespace(holds=lambda config: True)
-        home = SimpleNamespace(health=Health(), loaded=(), assistant=self.assistant, shelf=shelf)
+        home = SimpleNamespace(health=Health(), loaded=(), assistant=self.assistant, again=self.again, shelf=shelf)
         other = self._config.model_copy(update={"listen": self._config.listen.model_copy(update={"follow_up_s": 9})})
         life = serving._Life(home, self._config, lambda: other, lambda _: nullcontext(self.room.speaker), None)
         with pytest.MonkeyPatch.context() as patch:

@@ -47,6 +47,9 @@ class Home:
 
         return SimpleNamespace(config=config, talk=talk, wake=None)
 
+    async def again(self, assistant):
+        return assistant
+
 
 class Devices:
     """A microphone and a loudspeaker; each opening of one is refused where its list says so."""
@@ -119,6 +122,24 @@ def test_a_reload_that_cannot_be_had_is_refused_and_all_goes_on_as_it_was(tmp_pa
     assert str(refusal) in str(came)
     assert talking
     assert home.talks == ["hey jarvis", "hey jarvis"]
+
+
+def test_a_conversation_that_begins_anew_with_the_same_settings_needs_nothing_of_the_disk(tmp_path, monkeypatch):
+    """Headphones are put on, and a model's file has been removed meanwhile: it is loaded, and all goes on."""
+
+    async def main():
+        home = Home()
+        life = serving._Life(home, settings(tmp_path), None, Devices(monkeypatch).sink, None)
+        living = asyncio.create_task(life.live(Notifier({})))
+        await asyncio.sleep(1.0)
+        home.assistant = None
+        life._again()
+        await asyncio.sleep(1.0)
+        living.cancel()
+        await asyncio.wait([living])
+        return home.talks, living.cancelled()
+
+    assert run(main()) == (["hey jarvis", "hey jarvis"], True)
 
 
 @pytest.mark.parametrize("away", ["microphone", "loudspeaker"])

@@ -69,6 +69,36 @@ def test_only_what_has_changed_is_loaded_again_and_the_old_one_is_closed_before(
     assert sorted(LOG[-3:]) == ["close B", "close a", "close c"]
 
 
+def _gone(_):
+    raise ModelError("d cannot be read: No such file or directory.")
+
+
+def test_what_was_given_is_intact_until_another_engine_takes_a_place_of_it(monkeypatch):
+    """A reload that is refused before anything was closed leaves what goes on without the disk."""
+
+    async def main():
+        held, toolbox = Shelf(Health()), Toolbox([])
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        await held.fill(Config())
+        held.engines(toolbox)
+        monkeypatch.setattr(shelf, "recipes", _gone)
+        with pytest.raises(ModelError):
+            await held.fill(Config())
+        assert held.intact
+        wants(monkeypatch, ear="a", llm="B!", mouth="c")
+        with pytest.raises(ModelError):
+            await held.fill(Config())
+        assert not held.intact
+        wants(monkeypatch, ear="a", llm="b", mouth="c")
+        await held.fill(Config())
+        assert not held.intact
+        held.engines(toolbox)
+        assert held.intact
+        await held.close()
+
+    run(main())
+
+
 def test_models_that_hardly_fit_the_memory_are_told_of_before_they_are_loaded(monkeypatch, capsys):
     """At a reload what stays has its memory already; where nothing is loaded there is nothing to tell."""
 
