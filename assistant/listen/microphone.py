@@ -295,5 +295,5 @@ def only_zeros(platform: str) -> str | None:
     return (
         "The microphone gives nothing but silence: it is muted, or this program may not use it. Allow that where macOS "
         "asks, or in System Settings > Privacy & Security > Microphone for the terminal you start it from, and start "
-        "it again."
+        "it again. With the lid closed the built-in one is off: `listen.headset_microphone = true` takes a headset's."
     )

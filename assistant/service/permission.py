@@ -78,10 +78,13 @@ def advice(heard: Hearing) -> str:
         case Permission.RESTRICTED:
             return "macOS lets nobody here use the microphone: a profile or Screen Time forbids it"
         case Permission.NOT_ASKED:
-            return "macOS has not been answered yet: allow the microphone, then type assistant service install"
+            unanswered = "macOS has not been answered yet: allow the microphone, then type assistant service install"
+            nothing = f"{heard.trouble} macOS asks for its permission as soon as there is one"
+            return nothing if heard.trouble else unanswered
         case Permission.GRANTED:
             return (
-                "macOS allows the microphone and yet gives only silence: is it muted? If not, type"
+                "macOS allows the microphone and yet gives only silence: is it muted, or the lid closed (then"
+                " listen.headset_microphone = true hears by a headset)? If not, type"
                 f" tccutil reset Microphone {IDENTIFIER} and then assistant service install"
             )
         case _:

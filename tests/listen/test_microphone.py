@@ -318,6 +318,11 @@ def test_only_zeros_on_a_mac_mean_no_permission(hears, monkeypatch):
     assert only_zeros("linux") is None
 
 
+def test_whoever_closed_the_lid_is_told_of_the_headset_s_own_microphone():
+    """We had taken the built-in one so that the headset plays well, and it is off then (not seen on a Mac)."""
+    assert "`listen.headset_microphone = true`" in only_zeros("darwin")
+
+
 def test_a_microphone_on_a_mac_that_turns_to_zeros_is_opened_again_and_again_but_ever_more_seldom(hears, monkeypatch):
     """Behind sleep they do, also when it was opened again too soon (facts B). Muted they do, too: nobody's fault."""
     monkeypatch.setattr(microphone.sys, "platform", "darwin")
