@@ -24,7 +24,7 @@ from assistant.service.desk import QUIET, Desk
 from assistant.service.lock import only_one, socket_in
 from assistant.service.mute import Gate
 from assistant.service.notify import Notifier
-from assistant.service.talk import MICROPHONE, Talk
+from assistant.service.talk import LOUDSPEAKER, MICROPHONE, Talk
 from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker
@@ -172,6 +172,7 @@ class _Life:
                 if not told:
                     _logger.warning("loudspeaker.missing", why=str(error))
                 told = True
+                self.desk.waits(str(error))
             await asyncio.sleep(_LOOK_EVERY)
         return None
 
@@ -244,8 +245,7 @@ class _Life:
         assert self._wanted is not None, "only a reload closes the gate"
         wanted, self._wanted = self._wanted, None
         before, self._config = self._config, wanted.config or self._config
-        if self._config.listen.microphone != before.listen.microphone:
-            self._home.health.forget(MICROPHONE)
+        self._forget_devices(before)
         try:
             assistant = await (self._home.assistant(wanted.config) if wanted.config else self._home.again(last))
         except (UsageError, EngineError) as error:  # of a model that is none, or a wake word
@@ -258,6 +258,13 @@ class _Life:
             wanted.done.set_result({"changed": changed(before, self._config), "loaded": loaded})
         self._note("reloaded")
         return assistant
+
+    def _forget_devices(self, before: Config) -> None:
+        """That they were lost too often does not hold of what is chosen in their place."""
+        if self._config.listen.microphone != before.listen.microphone:
+            self._home.health.forget(MICROPHONE)
+        if self._config.speak.loudspeaker != before.speak.loudspeaker:
+            self._home.health.forget(LOUDSPEAKER)
 
     def _told(self, notice: Notice) -> None:
         if self._screen is not None:

@@ -148,8 +148,8 @@ def _settled(it: Served, threads: int) -> None:
 
 
 def _well(status: Status | None) -> bool:
-    # A microphone that was lost three times in ten minutes is told of for so long, though it works.
-    away = [trouble for trouble in status["degraded"] if trouble["part"] == "the loudspeaker"] if status else []
+    # A device that was lost three times in ten minutes is told of for so long, though it works.
+    away = [trouble for trouble in status["degraded"] if trouble["why"].startswith("It is away")] if status else []
     return status is not None and hears(status) and not away
 
 

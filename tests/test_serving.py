@@ -19,7 +19,7 @@ from assistant.flow import FRAME_SAMPLES, Frame
 from assistant.health import Health
 from assistant.service.notify import Notifier
 from assistant.service.protocol import Request, Verb
-from assistant.service.talk import MICROPHONE
+from assistant.service.talk import LOUDSPEAKER, MICROPHONE
 from assistant.settings import Config
 from tests.virtual_time import run
 
@@ -152,7 +152,7 @@ def test_a_device_that_is_away_as_the_conversation_begins_anew_is_waited_for(tmp
 
 
 def test_a_loudspeaker_that_never_comes_does_not_keep_the_next_settings_from_being_read(tmp_path, monkeypatch):
-    """Its name may be wrong, and be corrected."""
+    """Its name may be wrong, and be corrected; until then the status says what is waited for."""
 
     async def main():
         home, devices = Home(), Devices(monkeypatch, loudspeaker=[False, *[True] * 20])
@@ -163,13 +163,17 @@ def test_a_loudspeaker_that_never_comes_does_not_keep_the_next_settings_from_bei
         await asyncio.sleep(1.0)
         await life.desk.answer(RELOAD)
         await asyncio.sleep(1.0)
+        (trouble,) = life.desk.status()["degraded"]
         await life.desk.answer(RELOAD)
         await asyncio.sleep(60.0)
+        assert life.desk.status()["degraded"] == []
         living.cancel()
         await asyncio.wait([living])
-        return home.talks
+        return home.talks, trouble
 
-    assert run(main()) == ["hey jarvis", "hey we"]
+    talks, trouble = run(main())
+    assert talks == ["hey jarvis", "hey we"]
+    assert trouble == {"part": LOUDSPEAKER, "why": "It is away. It is waited for."}
 
 
 def test_a_service_whose_microphone_gives_only_silence_waits_for_sound(tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from assistant.service.memory import peak, resident
 from assistant.service.mute import keep_muted, muted
 from assistant.service.permission import asked
 from assistant.service.protocol import Request, Verb
-from assistant.service.talk import Talk
+from assistant.service.talk import LOUDSPEAKER, Talk
 from assistant.settings import Config
 from assistant.shelf import MODEL, RECOGNISER
 from assistant.turn import Notice
@@ -64,6 +64,8 @@ class Desk:
         self._began = self._clock()
         self._wishes: asyncio.Queue[Event] = asyncio.Queue(_WISHES)
         self._look: Callable[[], Glance] | None = None
+        self._missing: str | None = None
+        self._lost = False
         self._state = LOADING
         self._troubles: list[Trouble] = []
         self._gaps: deque[float] = deque(maxlen=_GAPS)
@@ -117,19 +119,27 @@ class Desk:
 
     def began(self, talk: Talk | None) -> None:
         """A conversation begins; or None does, while models are loaded."""
-        self.talk = talk
+        self.talk, self._missing = talk, None
         self._saved = 0  # a conversation begins with all there is
         if talk is not None:
             self._config = talk.config
         self.check()
 
+    def waits(self, why: str) -> None:
+        """The next conversation does not begin before its loudspeaker is there; *why* it is not, in a sentence."""
+        self._missing = why
+        self.check()
+
     def check(self) -> None:
         """Tell what has changed since the last look: the state, and what does not work."""
+        self._count_loss()
         state = self._look().state.value if self._look is not None else LOADING
         if state != self._state:
             self._state = state
             self._tell("state", state=state)
         troubles = self.troubles()
+        if self.talk is None:  # what a conversation alone can see is looked at again in the next one
+            troubles += [known for known in self._troubles if all(known.part != one.part for one in troubles)]
         for trouble in troubles:
             if all(trouble.part != known.part for known in self._troubles):
                 self._degraded(trouble)
@@ -193,11 +203,24 @@ class Desk:
         """What does not work as it should, and why."""
         now = self._clock()
         resting = self._health.troubles(now)
-        return resting if self.talk is None else self.talk.troubles(now, resting, self._saved)
+        if self.talk is not None:
+            return self.talk.troubles(now, resting, self._saved)
+        if self._missing is not None:
+            others = [one for one in resting if one.part != LOUDSPEAKER]
+            return [*others, Trouble(LOUDSPEAKER, f"{self._missing} It is waited for.")]
+        return resting
+
+    def _count_loss(self) -> None:
+        lost = self.talk is not None and self.talk.lost()
+        if lost and not self._lost:
+            self._health.failed(LOUDSPEAKER, "It took no more sound.", self._clock())
+        self._lost = lost
 
     def _listen(self) -> None:
         if self.muted:
             raise ServiceError("The microphone is muted: `assistant unmute` opens it.")
+        if self._missing is not None:
+            raise ServiceError(f"{self._missing} It is waited for, and nobody is listened to before.")
         if self.talk is None:
             raise ServiceError("The models are still being loaded: try again in a moment.")
         self._wish(Woken("assistant listen", 0))
@@ -237,7 +260,7 @@ class Desk:
         _logger.warning("part.degraded", part=trouble.part, why=trouble.why)
         self._tell("degraded", part=trouble.part, why=trouble.why)
         if trouble.part in _SPOKEN_OF and not self._wishes.full():
-            self._wishes.put_nowait(Ring(f"Something is wrong with {trouble.part}. I will try again in ten minutes."))
+            self._wishes.put_nowait(Ring(f"Something is wrong with {trouble.part}. I try again within ten minutes."))
 
     def _tell(self, event: str, **fields: object) -> None:
         if self.control is not None:

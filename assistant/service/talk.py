@@ -13,6 +13,7 @@ from assistant.service.permission import Hearing, advice, asked
 from assistant.settings import Config
 
 MICROPHONE = "the microphone"
+LOUDSPEAKER = "the loudspeaker"
 
 _WITHOUT = {
     Saving.WINDOW: "the recogniser's wide window",
@@ -44,13 +45,13 @@ class Talk:
 
         *saved*: how many of the Savings it does without.
         """
-        found = [self._microphone(now, one) if one.part == MICROPHONE else one for one in resting]
-        if all(one.part != MICROPHONE for one in found) and (why := self.unheard(now)) is not None:
-            found.append(Trouble(MICROPHONE, why))
+        away = "It is away; it is opened again as soon as it is back." if self.lost() else None
+        amiss = {MICROPHONE: self.unheard(now), LOUDSPEAKER: away}
+        known = {one.part for one in resting}
+        found = [_worded(one, amiss) for one in resting]
+        found += [Trouble(part, why) for part, why in amiss.items() if why is not None and part not in known]
         if saved:
             found.append(Trouble("the pace of answers", _slow(saved, self.config.latency.target_ms)))
-        if self.lost():
-            found.append(Trouble("the loudspeaker", "It is away; it is opened again as soon as it is back."))
         if self.echo is not None and not self.echo.controlled:
             found.append(
                 Trouble(
@@ -86,11 +87,16 @@ class Talk:
             return False
         return None if self.gate.heard_at is None else True
 
-    def _microphone(self, now: float, lost: Trouble) -> Trouble:
-        """It was *lost* too often; unlike other parts it does not rest: it may hear by now, or be muted."""
-        often = f"It was lost {FAILURES} times within ten minutes, and opened again each time. At last: {lost.why}"
-        why = self.unheard(now) or often
-        return Trouble(MICROPHONE, why)
+
+def _worded(failed: Trouble, amiss: Mapping[str, str | None]) -> Trouble:
+    """What *failed* too often, as it is by now: unlike other parts a device does not rest, and may work, or be muted.
+
+    *amiss*: by device, what is wrong with it at present.
+    """
+    if failed.part not in amiss:
+        return failed
+    often = f"It was lost {FAILURES} times within ten minutes, and opened again each time. At last: {failed.why}"
+    return Trouble(failed.part, amiss[failed.part] or often)
 
 
 def _slow(saved: int, target_ms: int) -> str:

@@ -15,7 +15,7 @@ from assistant.service import permission, talk
 from assistant.service.desk import Desk
 from assistant.service.mute import Gate, muted
 from assistant.service.protocol import Request, Verb
-from assistant.service.talk import MICROPHONE, Talk
+from assistant.service.talk import LOUDSPEAKER, MICROPHONE, Talk
 from assistant.settings import Config, Log, Service
 from assistant.shelf import MODEL
 from tests.virtual_time import run
@@ -313,6 +313,7 @@ def test_an_engine_that_rests_is_told_and_said_once_and_so_is_its_return(tmp_pat
         assert [name for name in place.wires.names if name != "state"] == ["degraded", "recovered"]
         (said,) = place.wishes()
         assert MODEL in said.text
+        assert "within ten minutes" in said.text  # behind the first failure, which may be nine minutes ago
         assert (await place.ask(Verb.STATUS))["degraded"] == []
 
     run(main())
@@ -351,6 +352,41 @@ def test_a_microphone_that_was_lost_too_often_is_told_of_as_such_not_as_away(tmp
         (trouble,) = (found := await place.ask(Verb.STATUS))["degraded"]
         assert trouble["why"].startswith("It gives no sound")
         assert not found["devices"]["hears"]
+
+    run(main())
+
+
+def test_a_loudspeaker_that_was_lost_too_often_is_told_of_as_such_also_while_it_plays(tmp_path):
+    """A loose plug; one that is away now is called that."""
+
+    async def main():
+        place, whys = Place(tmp_path), []
+        for lost in (True, False, True, True, False, True, False):
+            place.lost = lost
+            place.desk.check()
+            whys.append([trouble["why"][:11] for trouble in place.desk.status()["degraded"]])
+        assert whys == [["It is away;"], [], ["It is away;"], ["It is away;"], [], ["It is away;"], ["It was lost"]]
+
+    run(main())
+
+
+def test_a_loudspeaker_that_a_conversation_waits_for_is_told_of_and_not_called_back(tmp_path):
+    """A display sleeps, and the settings are read anew meanwhile: nobody is listened to until it is there."""
+
+    async def main():
+        place = Place(tmp_path)
+        place.lost = True
+        place.desk.check()
+        place.desk.began(None)
+        place.desk.waits('There is no loudspeaker called "Display".')
+        (trouble,) = (await place.ask(Verb.STATUS))["degraded"]
+        assert trouble == {"part": LOUDSPEAKER, "why": 'There is no loudspeaker called "Display". It is waited for.'}
+        with pytest.raises(ServiceError, match="Display"):
+            await place.ask(Verb.LISTEN)
+        assert place.wires.names == ["degraded"]
+        place.lost = False
+        place.desk.began(Talk(place.config, place.gate, None, "Display", lambda: False))
+        assert place.wires.names == ["degraded", "recovered"]
 
     run(main())
 
