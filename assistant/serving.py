@@ -4,12 +4,12 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
-from dataclasses import dataclass, replace
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 
 from assistant import log
 from assistant.config import changed
-from assistant.daemon import Assistant, Home, Watcher, kept
+from assistant.daemon import Assistant, Home, kept
 from assistant.devices import require
 from assistant.errors import AssistantError, DeviceError, DeviceMovedError, EngineError, ServiceError, UsageError
 from assistant.glance import Glance
@@ -17,6 +17,7 @@ from assistant.listen.echo import EchoCanceller
 from assistant.listen.headphones import Worn, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
+from assistant.loudspeaker import following, opened
 from assistant.moves import Mode
 from assistant.screen import Screen
 from assistant.service.control import serving
@@ -40,10 +41,8 @@ _LISTENING = {
     "wake": "asleep     (say {words}; Ctrl-C ends)",
     "push": "asleep     (press Enter to talk; Ctrl-C ends)",
 }
-_LOOK_EVERY = 0.5
-"""seconds between two looks at which loudspeaker it is, and whether somebody speaks: pauses between turns are longer"""
-_QUIET_LOOKS = 2
-"""...in a row at which nobody does: the room still echoes our last word at the first one"""
+_TRY_EVERY = 0.5
+"""seconds between two tries to open a loudspeaker that is away"""
 _ENDS_EVERY = 0.1
 """seconds between two looks at whether the request and its answer are over behind which a reload shall begin..."""
 _ENDS_LOOKS = 600
@@ -133,11 +132,11 @@ class _Life:
         """Until the settings change."""
         config = assistant.config
         self._ending.clear()
-        with ExitStack() as opened:
-            sink = await self._loudspeaker(config, opened)
+        async with AsyncExitStack() as stack:
+            sink = await self._loudspeaker(config, stack)
             if sink is None or self._wanted is not None:
                 return
-            tell = opened.enter_context(kept(config, self._told, "microphone"))
+            tell = stack.enter_context(kept(config, self._told, "microphone"))
             microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
             # A service that ended for a Mac's closed lid would load its models every ten seconds until that is opened.
             patient = self._screen is None
@@ -147,6 +146,7 @@ class _Life:
             self._note(_MUTED if self.desk.muted else _listening(assistant))
             keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
             live = [self._screen.watch] if self._screen is not None and self._screen.live else []
+            follow = following(sink, config.listen.echo_control, self.desk.named, self._again)
             await assistant.talk(
                 gate,
                 sink,
@@ -154,10 +154,10 @@ class _Life:
                 echo=echo,
                 asleep=self.desk.asleep,
                 wishes=[self.desk.wishes(), *keys],
-                watchers=[self.desk.watch, self._ended, *live, *self._following(sink)],
+                watchers=[self.desk.watch, self._ended, *live, *follow],
             )
 
-    async def _loudspeaker(self, config: Config, opened: ExitStack) -> Sink | None:
+    async def _loudspeaker(self, config: Config, stack: AsyncExitStack) -> Sink | None:
         """Open it; None where other settings are wanted before it is there. Raises DeviceError at the very beginning.
 
         Later it is waited for, like the microphone: a headset that switches over is away for seconds.
@@ -165,7 +165,7 @@ class _Life:
         told = False
         while self._wanted is None:
             try:
-                return opened.enter_context(self._sinks(config))
+                return await opened(self._sinks(config), stack, self.desk.waits)
             except DeviceError as error:
                 if not self._worked:
                     raise
@@ -173,7 +173,7 @@ class _Life:
                     _logger.warning("loudspeaker.missing", why=str(error))
                 told = True
                 self.desk.waits(str(error))
-            await asyncio.sleep(_LOOK_EVERY)
+            await asyncio.sleep(_TRY_EVERY)
         return None
 
     async def _ended(self, look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
@@ -186,29 +186,6 @@ class _Life:
         if self.desk.talk is not None:
             self.desk.talk.gate.close()
         yield
-
-    def _following(self, sink: Sink) -> list[Watcher]:
-        """Begin anew, when nobody speaks, where headphones were put on or off: only one of both echoes.
-
-        Not before: whoever begins anew closes the microphone, and would be deaf to "stop" until the answer is over.
-        """
-        if not isinstance(sink, Speaker):
-            return []
-        worn, matters = headphones(sink.name), self._config.listen.echo_control
-
-        async def follow(look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
-            quiet = 0
-            while quiet < _QUIET_LOOKS:
-                await asyncio.sleep(_LOOK_EVERY)
-                if self.desk.talk is not None:
-                    self.desk.talk = replace(self.desk.talk, loudspeaker=sink.name)
-                other = matters and headphones(sink.name) is not worn
-                quiet = quiet + 1 if other and look().state in QUIET else 0
-            _logger.info("headphones.off" if worn else "headphones.on")
-            self._again()
-            yield
-
-        return [follow]
 
     def _again(self) -> None:
         """A new conversation with the same settings and memory; nothing is to be done where one is on its way."""

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, aclosing, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, aclosing, contextmanager, nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -196,12 +196,18 @@ async def _hear(assistant: Assistant, recording: Path, sink: Sink, screen: Scree
         screen.note(f"({_UNHEARD[listen.mode]})")
 
 
+def _sink(config: Config, file: WavFile | None = None) -> AbstractContextManager[Sink]:
+    """The loudspeaker; where there is none, nothing that takes as long. Both keep the answers in *file*.
+
+    It may be opened and closed by any thread.
+    """
+    return _opened(config.speak.loudspeaker, file, asyncio.get_running_loop().time)
+
+
 @contextmanager
-def _sink(config: Config, file: WavFile | None = None) -> Iterator[Sink]:
-    """The loudspeaker; where there is none, nothing that takes as long. Both keep the answers in *file*."""
-    name = config.speak.loudspeaker
+def _opened(name: str, file: WavFile | None, clock: Callable[[], float]) -> Iterator[Sink]:
     if name or has("output", name):
         with open_speaker(name, file) as speaker:
             yield speaker
     else:
-        yield PacedSink(PACED_RATE, asyncio.get_running_loop().time, file=file)
+        yield PacedSink(PACED_RATE, clock, file=file)

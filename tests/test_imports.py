@@ -26,7 +26,7 @@ LEVELS = (
     "latency.report latency.picture latency.explain latency.budget latency.reasons service",
     "doctor",
     "screen",
-    "sessions serving",
+    "loudspeaker sessions serving",
     "setup",
     "commands",
     "cli",

@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from assistant import __version__, log
@@ -124,6 +124,12 @@ class Desk:
         if talk is not None:
             self._config = talk.config
         self.check()
+
+    def named(self, loudspeaker: str) -> None:
+        """What is played on now; that another one was lost too often does not hold of it."""
+        if self.talk is not None and self.talk.loudspeaker != loudspeaker:
+            self.talk = replace(self.talk, loudspeaker=loudspeaker)
+            self._health.forget(LOUDSPEAKER)
 
     def waits(self, why: str) -> None:
         """The next conversation does not begin before its loudspeaker is there; *why* it is not, in a sentence."""

@@ -1,0 +1,68 @@
+"""Settings' loudspeaker goes in, an open one comes out, and later that it is time to begin anew with another one."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractContextManager, AsyncExitStack
+
+from assistant import log
+from assistant.daemon import Watcher
+from assistant.glance import Glance
+from assistant.listen.headphones import headphones
+from assistant.service.desk import QUIET
+from assistant.speak.playback import Sink
+from assistant.speak.speaker import Speaker
+
+_logger = log.get(__name__)
+
+_OPENS_WITHIN = 5.0
+"""seconds in which a loudspeaker opens: what hangs is told of then. PulseAudio was seen to take two"""
+_CLOSES_WITHIN = 2.0
+"""seconds that its closing is waited for, behind which it goes on in its thread"""
+_LOOK_EVERY = 0.5
+"""seconds between two looks at which loudspeaker it is, and whether somebody speaks: pauses between turns are longer"""
+_QUIET_LOOKS = 2
+"""...in a row at which nobody does: the room still echoes our last word at the first one"""
+
+
+async def opened(making: AbstractContextManager[Sink], stack: AsyncExitStack, late: Callable[[str], None]) -> Sink:
+    """What *making* opens, until *stack* ends; *late* is told where that hangs. Raises DeviceError.
+
+    In a thread: it takes seconds, or for ever where the system's sound is in trouble (facts B), and the program has to
+    answer commands meanwhile, and to end. It is cancelled only by that end.
+    """
+    coming = asyncio.get_running_loop().run_in_executor(None, making.__enter__)
+    _, hanging = await asyncio.wait([coming], timeout=_OPENS_WITHIN)
+    if hanging:
+        late("The loudspeaker does not open.")
+    sink = await asyncio.shield(coming)
+    stack.push_async_callback(_closed, making)
+    return sink
+
+
+def following(sink: Sink, echo_control: bool, named: Callable[[str], None], again: Callable[[], None]) -> list[Watcher]:
+    """What begins anew, by *again*, where headphones were put on or off: only one of both echoes.
+
+    When nobody speaks: whoever begins anew closes the microphone, and would be deaf to "stop" until the answer is over.
+    *named* is told what the loudspeaker is called.
+    """
+    if not isinstance(sink, Speaker):
+        return []
+    worn = headphones(sink.name)
+
+    async def follow(look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            await asyncio.sleep(_LOOK_EVERY)
+            named(sink.name)
+            other = echo_control and headphones(sink.name) is not worn
+            quiet = quiet + 1 if other and look().state in QUIET else 0
+        _logger.info("headphones.off" if worn else "headphones.on")
+        again()
+        yield
+
+    return [follow]
+
+
+async def _closed(making: AbstractContextManager[Sink]) -> None:
+    closing = asyncio.get_running_loop().run_in_executor(None, making.__exit__, None, None, None)
+    await asyncio.wait([closing], timeout=_CLOSES_WITHIN)
