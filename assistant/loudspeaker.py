@@ -6,11 +6,15 @@ from contextlib import AbstractContextManager, AsyncExitStack
 
 from assistant import log
 from assistant.daemon import Watcher
+from assistant.devices import has
 from assistant.glance import Glance
 from assistant.listen.headphones import headphones
+from assistant.moving import watch
+from assistant.plugged import Want
 from assistant.service.desk import QUIET
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker
+from assistant.speak.wav import PacedSink
 
 _logger = log.get(__name__)
 
@@ -22,6 +26,8 @@ _LOOK_EVERY = 0.5
 """seconds between two looks at which loudspeaker it is, and whether somebody speaks: pauses between turns are longer"""
 _QUIET_LOOKS = 2
 """...in a row at which nobody does: the room still echoes our last word at the first one"""
+_CLEAR = 22_050
+"""Hz at which our voices sound as they are: most of Piper's have so many"""
 
 
 async def opened(making: AbstractContextManager[Sink], stack: AsyncExitStack, late: Callable[[str], None]) -> Sink:
@@ -40,27 +46,48 @@ async def opened(making: AbstractContextManager[Sink], stack: AsyncExitStack, la
 
 
 def following(sink: Sink, echo_control: bool, named: Callable[[str], None], again: Callable[[], None]) -> list[Watcher]:
-    """What begins anew, by *again*, where headphones were put on or off: only one of both echoes.
+    """What begins anew, by *again*, where the loudspeaker has become another one than the conversation was made for.
 
     When nobody speaks: whoever begins anew closes the microphone, and would be deaf to "stop" until the answer is over.
     *named* is told what the loudspeaker is called.
     """
+    if isinstance(sink, PacedSink):
+        return [lambda look: _awaited(look, again)]
     if not isinstance(sink, Speaker):
         return []
-    worn = headphones(sink.name)
+    worn = headphones(sink.name) if echo_control else None
 
     async def follow(look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
         quiet = 0
         while quiet < _QUIET_LOOKS:
             await asyncio.sleep(_LOOK_EVERY)
             named(sink.name)
-            other = echo_control and headphones(sink.name) is not worn
-            quiet = quiet + 1 if other and look().state in QUIET else 0
-        _logger.info("headphones.off" if worn else "headphones.on")
+            quiet = quiet + 1 if _another(sink, worn) and look().state in QUIET else 0
+        _logger.info("loudspeaker.another", headphones=headphones(sink.name), rate=sink.device_rate)
         again()
         yield
 
     return [follow]
+
+
+def _another(sink: Speaker, worn: bool | None) -> bool:
+    """Whether it is no longer what it was: *worn* on the ears, if that matters, or with so dull a sound."""
+    if worn is not None and headphones(sink.name) is not worn:  # only one of both echoes
+        return True
+    # As a headset in a call has it, behind which there may be any device: all would be dull until a reload.
+    return sink.rate < min(sink.device_rate, _CLEAR)
+
+
+async def _awaited(look: Callable[[], Glance], again: Callable[[], None]) -> AsyncGenerator[None, None]:
+    """Where there was none. It is wanted meanwhile, or PortAudio would never list what is plugged in."""
+    with watch.wanted(lambda running: Want(False, "", running=running), lambda: None):
+        quiet = 0
+        while quiet < _QUIET_LOOKS:
+            await asyncio.sleep(_LOOK_EVERY)
+            quiet = quiet + 1 if await asyncio.to_thread(has, "output") and look().state in QUIET else 0
+    _logger.info("loudspeaker.there")
+    again()
+    yield
 
 
 async def _closed(making: AbstractContextManager[Sink]) -> None:

@@ -25,7 +25,7 @@ from assistant.service.desk import QUIET, Desk
 from assistant.service.lock import only_one, socket_in
 from assistant.service.mute import Gate
 from assistant.service.notify import Notifier
-from assistant.service.talk import LOUDSPEAKER, MICROPHONE, Talk
+from assistant.service.talk import LOUDSPEAKER, MICROPHONE, NONE, Talk
 from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker
@@ -114,7 +114,6 @@ class _Life:
             notifier.tell(READY="1", STATUS="running")
             _logger.info("assistant.ready", mode=self._config.listen.mode, muted=self.desk.muted)
             await self._talk(assistant)
-            self._worked = True
             self.desk.began(None)
             notifier.tell(RELOADING="1", STATUS="loading the models")
             assistant = await self._changed(assistant)
@@ -156,6 +155,7 @@ class _Life:
                 wishes=[self.desk.wishes(), *keys],
                 watchers=[self.desk.watch, self._ended, *live, *follow],
             )
+        self._worked = True
 
     async def _loudspeaker(self, config: Config, stack: AsyncExitStack) -> Sink | None:
         """Open it; None where other settings are wanted before it is there. Raises DeviceError at the very beginning.
@@ -264,7 +264,7 @@ def _talk_of(config: Config, gate: Gate, microphone: Microphone, echo: EchoCance
         return microphone.name
 
     if not isinstance(sink, Speaker):
-        return Talk(config, gate, None, "none", lambda: False, name)
+        return Talk(config, gate, None, NONE, lambda: False, name)
     return Talk(config, gate, echo if isinstance(echo, EchoCanceller) else None, sink.name, lambda: sink.away, name)
 
 

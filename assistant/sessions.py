@@ -23,7 +23,7 @@ from assistant.screen import Screen
 from assistant.serving import listen
 from assistant.settings import Config
 from assistant.speak.playback import Sink
-from assistant.speak.speaker import open_speaker
+from assistant.speak.speaker import Speaker, open_speaker
 from assistant.speak.wav import PACED_RATE, PacedSink, WavFile
 from assistant.turn import Memory, Stage, answer, pieces, say
 from assistant.weights import STARTER
@@ -70,10 +70,11 @@ async def converse(
             if then_listen and not has("input", config.listen.microphone):
                 screen.note("There is no microphone here, so this is all; with one I would go on listening.")
             elif then_listen:
+                there = isinstance(sink, Speaker)  # or one may come, and is looked for at each beginning
                 await listen(
                     made,
                     read,
-                    lambda now: nullcontext(sink) if now.speak == config.speak else _sink(now, file),
+                    lambda now: nullcontext(sink) if now.speak == config.speak and there else _sink(now, file),
                     screen,
                 )
 

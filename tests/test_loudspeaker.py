@@ -1,11 +1,15 @@
 import asyncio
 import threading
-from contextlib import AsyncExitStack, contextmanager
+from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 
 import pytest
 
 from assistant import loudspeaker
 from assistant.errors import DeviceError
+from assistant.glance import Glance, State
+from assistant.moving import Watch
+from assistant.speak.speaker import Speaker
+from assistant.speak.wav import PacedSink
 from tests.virtual_time import run
 
 
@@ -72,3 +76,54 @@ def test_one_that_will_not_open_raises():
 
     with pytest.raises(DeviceError, match="away"):
         run(main())
+
+
+def begun_anew(sink, *, echo_control=True, changes=(), busy=()):
+    """When a conversation with *sink* begins anew, in s; *changes*: (when, what is done), *busy*: (from, until)."""
+
+    async def main():
+        loop, times = asyncio.get_running_loop(), []
+
+        def look():
+            speaking = any(start <= loop.time() < end for start, end in busy)
+            return Glance(-40.0, -60.0, 0.0, State.SPEAKING if speaking else State.LISTENING, None)
+
+        for at, does in changes:
+            loop.call_at(at, does)
+        for watcher in loudspeaker.following(sink, echo_control, lambda _: None, lambda: times.append(loop.time())):
+            async with aclosing(watcher(look)) as looking:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(30.0):
+                        await anext(looking)
+        return times
+
+    return run(main())
+
+
+def telephone():
+    """A headset that was in a call as the conversation began."""
+    return Speaker(8000, name="Headset")
+
+
+def test_who_began_on_a_telephones_sound_begins_anew_on_a_better_one_when_nobody_speaks():
+    """Else all would be as dull until a reload."""
+    sink = telephone()
+    better = [(3.2, lambda: setattr(sink, "device_rate", 48_000))]
+    assert begun_anew(sink, echo_control=False, changes=better) == [4.0]
+    sink = telephone()
+    better = [(3.2, lambda: setattr(sink, "device_rate", 48_000))]
+    assert begun_anew(sink, echo_control=False, changes=better, busy=[(2.0, 6.2)]) == [7.0]
+
+
+def test_a_little_more_than_a_clear_sound_begins_nothing_anew():
+    sink = Speaker(44_100, name="Built-in Output")
+    assert begun_anew(sink, changes=[(3.2, lambda: setattr(sink, "device_rate", 96_000))]) == []
+
+
+def test_a_loudspeaker_is_taken_when_it_comes_where_there_was_none(monkeypatch):
+    """Plugged in, or a sound server that starts later than the service."""
+    there = []
+    monkeypatch.setattr(loudspeaker, "has", lambda _: bool(there))
+    monkeypatch.setattr(loudspeaker, "watch", Watch(look=lambda: None))
+    sink = PacedSink(16_000, lambda: 0.0)
+    assert begun_anew(sink, changes=[(3.2, lambda: there.append(1))], busy=[(2.0, 6.2)]) == [7.0]

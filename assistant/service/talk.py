@@ -14,6 +14,8 @@ from assistant.settings import Config
 
 MICROPHONE = "the microphone"
 LOUDSPEAKER = "the loudspeaker"
+NONE = "none"
+"""the name of a loudspeaker that is not there"""
 
 _WITHOUT = {
     Saving.WINDOW: "the recogniser's wide window",
@@ -45,8 +47,7 @@ class Talk:
 
         *saved*: how many of the Savings it does without.
         """
-        away = "It is away; it is opened again as soon as it is back." if self.lost() else None
-        amiss = {MICROPHONE: self.unheard(now), LOUDSPEAKER: away}
+        amiss = {MICROPHONE: self.unheard(now), LOUDSPEAKER: self.unsounded()}
         known = {one.part for one in resting}
         found = [_worded(one, amiss) for one in resting]
         found += [Trouble(part, why) for part, why in amiss.items() if why is not None and part not in known]
@@ -80,6 +81,12 @@ class Talk:
             # Frames come, and macOS may have allowed it: only the samples tell (facts A).
             return f"It gives nothing but zeros: {advice(Hearing(asked(), 0))}."
         return None
+
+    def unsounded(self) -> str | None:
+        """Why nobody hears the answers, in a sentence; None where somebody can."""
+        if self.loudspeaker == NONE:
+            return "There is none, so nobody hears the answers; one that is plugged in is taken."
+        return "It is away; it is opened again as soon as it is back." if self.lost() else None
 
     def hears(self, now: float) -> bool | None:
         """Whether sound comes from the microphone; None where none is to be expected, or has come yet."""

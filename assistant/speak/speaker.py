@@ -62,7 +62,8 @@ class Speaker:
         *enlarge* is called between two answers when there were holes in the sound, and gives it a larger buffer if it
         says so; *lessen* when there were none for long, and a smaller one.
         """
-        self.rate = rate
+        self.rate = self.device_rate = rate
+        """what it is played to, and what the device has that it is played on now"""
         self.name = name
         self._file = file
         self._queue = PlayQueue(rate)
@@ -314,4 +315,4 @@ def _opened(device: str, latency: Any, speaker: Speaker, place: Place, *, quiet:
         )
         place.start(stream, info["name"])
         speaker.opened()
-        speaker.name = info["name"]
+        speaker.name, speaker.device_rate = info["name"], rate
