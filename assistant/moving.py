@@ -22,6 +22,8 @@ _LOOK_EVERY = 1.0
 """seconds between two looks: a headset takes two to be there at all, and a change of mind is rare"""
 _CLOSES_WITHIN = 1.0
 """seconds that a stream's closing is waited for; it goes on in its thread. Behind PulseAudio it takes 10 to 30 ms"""
+_STUCK_AFTER = 30.0
+"""seconds after which a stream that is still being closed always will be: with its device gone ten are usual"""
 
 
 def called(want: Want) -> str | None:
@@ -114,6 +116,9 @@ class Watch:
         self._looked_at = float("-inf")
         self._looking = threading.Lock()
         self._ended = threading.Event()
+        self._refused_since: float | None = None
+        self.stuck = False
+        """whether a device does not let go, for good, so that another one, which is wanted, is not found"""
 
     @contextmanager
     def wanted(self, want: Callable[[bool], Want], move: Callable[[], None]) -> Iterator[Place]:
@@ -204,12 +209,13 @@ class Watch:
                 if want.running:
                     place.meant = meant(now, want)
         if not needed.relist:
+            self._refused_since, self.stuck = None, False
             for index in needed.streams:
                 places[index].move()
 
     def _renewed(self) -> bool:
         """Whether PortAudio has listed the devices anew. All streams are closed for it; it may not be ended before."""
-        if not all(stream.close(0) for stream in self._closing):
+        if not self._let_go():
             return False
         with devices.alone():
             # Nobody opens a stream meanwhile: those who are told to move wait for this to be over.
@@ -222,6 +228,18 @@ class Watch:
                 return False
         _logger.info("devices.listed")
         return True
+
+    def _let_go(self) -> bool:
+        """Whether no stream is being closed any more; of one that is for good it is told once."""
+        if all(stream.close(0) for stream in self._closing):
+            self._refused_since, self.stuck = None, False
+            return True
+        now = self._clock()
+        self._refused_since = now if self._refused_since is None else self._refused_since
+        if now - self._refused_since >= _STUCK_AFTER and not self.stuck:
+            self.stuck = True
+            _logger.error("devices.stuck", hint="one that is gone does not let go: only a new start finds the others")
+        return False
 
     def _all_closed(self) -> bool:
         """Have all places closed, and say whether they are."""

@@ -159,6 +159,26 @@ def test_who_is_told_to_move_while_the_list_is_made_opens_what_is_meant_now(syst
         assert opens == ["screen"]
 
 
+def test_a_device_that_never_lets_go_is_told_of_once_as_long_as_another_one_is_wanted(system, capsys):
+    """Only a new start helps, and nobody but a person can tell when that disturbs least."""
+    with system.wanted(True) as microphone, system.wanted(False) as loudspeaker:
+        stuck = Raw(stuck=True)
+        microphone.start(Raw(), MICROPHONE.name)
+        loudspeaker.start(stuck, SPEAKERS.name)
+        loudspeaker.close(0.0)
+        told = []
+        for _ in range(60):
+            system.look(ON_SCREEN)
+            told.append(system.watch.stuck)
+        assert told == [False] * 30 + [True] * 30
+        assert "".join(capsys.readouterr()).count("devices.stuck") == 1
+        stuck.lets_go.set()
+        next(thread for thread in threading.enumerate() if thread.name == "loudspeaker-close").join(PATIENT)
+        system.look()
+        assert not system.watch.stuck
+        assert system.told == ["microphone", "relisted"]
+
+
 def test_a_stream_that_was_opened_while_the_list_had_to_wait_is_closed_before_it_is_made(system):
     """Another thread was opening a device, for seconds; to end PortAudio under a stream that runs is a crash."""
     asked, raw = threading.Event(), Raw()
