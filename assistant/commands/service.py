@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from assistant import log
 from assistant.commands.common import Setting, agreed, config_from, console
 from assistant.commands.terminal import Whole
-from assistant.errors import ServiceError, UsageError
+from assistant.errors import DeviceError, ServiceError, UsageError
 
 if TYPE_CHECKING:
     from assistant.service.manager import Manager, Status
@@ -37,9 +37,10 @@ def install() -> None:
     Example: assistant service install
     """
     config = config_from(None)
+    from assistant.service.here import findable
     from assistant.service.interpreter import left_behind
 
-    _check_models(config)
+    findable(config)
     for name in left_behind(os.environ):
         console.print(f"note: the service does not see {name} of this shell: put it into the settings file")
     _begin(config, lambda service: service.install(_tell))
@@ -196,8 +197,11 @@ def _serve_where_heard() -> None:
     from assistant.service.permission import advice
     from assistant.service.places import places
 
-    emptied(config.log.folder)
-    heard = _heard(config, places().permission, only_if_asked=True)
+    where = places()
+    emptied(where.outputs)
+    heard = _heard(config, where.permission, only_if_asked=True)
+    if not heard.works and heard.trouble:
+        raise DeviceError(advice(heard))  # launchd tries again: a microphone may be plugged in at any time
     if not heard.works:
         # macOS tells nobody when that changes: whoever allows it types what the advice says.
         raise UsageError(advice(heard))
@@ -237,16 +241,6 @@ def _tell_of_one_that_runs(config: "Config") -> None:
 
 def _tell(line: str) -> None:
     console.print(line, markup=False)
-
-
-def _check_models(config: "Config") -> None:
-    """Raises ModelError where one is missing: better said here than in a log."""
-    from assistant import weights
-
-    folder = config.models.folder
-    weights.whisper(config.listen.whisper, folder)
-    weights.chat(config.reply.model, folder)
-    weights.voice(config.speak.voice, folder)
 
 
 def _heard(config: "Config", report: Path, *, only_if_asked: bool) -> "Hearing":

@@ -1,4 +1,4 @@
-"""This computer and the settings go in; the service manager that is here comes out, and whether it has begun."""
+"""This computer and the settings go in; its service manager comes out, and whether the service can begin, and has."""
 
 import os
 import platform
@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from assistant.errors import ServiceError
+from assistant import weights
+from assistant.errors import ServiceError, UsageError
 from assistant.service.interpreter import carried, this
 from assistant.service.launchd import Launchd
 from assistant.service.lock import running_pid
@@ -15,6 +16,7 @@ from assistant.service.manager import Manager
 from assistant.service.places import places
 from assistant.service.runner import run
 from assistant.service.systemd import Systemd
+from assistant.settings import Config
 
 _POLL_S = 0.2
 _POLLS = 150
@@ -40,6 +42,29 @@ def alone(service: Manager, folder: Path) -> None:
     pid = running_pid(folder)
     if pid is not None and pid != service.status().pid:
         raise ServiceError(f"An assistant runs already, in process {pid}: end it, and type this again.")
+
+
+def findable(config: Config) -> None:
+    """Raises UsageError where a model is missing, or is found from here alone: better said now than in a log."""
+    folder, listen = config.models.folder, config.listen
+    named = {
+        "models.folder": folder,
+        "listen.whisper": weights.whisper(listen.whisper, folder),
+        "listen.turn_model": weights.turn_model(listen.turn_model, folder),
+        "reply.model": weights.chat(config.reply.model, folder),
+        "speak.voice": weights.voice(config.speak.voice, folder),
+        "listen.pauses": listen.pauses,
+        "reply.shopping_list": config.reply.shopping_list,
+        "latency.folder": config.latency.folder,
+        "log.folder": config.log.folder,
+        "service.folder": config.service.folder,
+    }
+    for key, place in named.items():
+        if place is not None and not place.is_absolute():
+            raise UsageError(
+                f"The service starts in another folder, and does not find {place} from there: set {key} to"
+                f" {place.absolute()}"
+            )
 
 
 def begun(service: Manager, folder: Path, sleep: Callable[[float], None] = time.sleep) -> bool:

@@ -18,13 +18,13 @@ from assistant.service.bundle import IDENTIFIER, NAME, executable
 from assistant.service.interpreter import Interpreter
 from assistant.service.manager import Status, Tell
 from assistant.service.permission import Hearing, advice, kept
-from assistant.service.places import Places
+from assistant.service.places import Places, guarded
 from assistant.service.runner import Done, Run
 
 LAUNCHCTL = "/bin/launchctl"
 
 OUTPUTS = ("service.out", "service.err")
-"""Files in the folder of the logs to which launchd writes what the service prints. It never makes them shorter."""
+"""Files in Places.outputs to which launchd writes what the service prints. It never makes them shorter."""
 _OUTPUT_BYTES = 1_000_000
 """what they may grow to before `launched` empties them: years of warnings, and of tracebacks more than anybody reads"""
 
@@ -44,14 +44,14 @@ _FIELD = re.compile(
 """one tab: what is deeper tells of sockets and the like, and has states of its own"""
 
 
-def emptied(logs: Path) -> None:
+def emptied(folder: Path) -> None:
     """Empty the outputs that have grown too long; for the service itself, when it starts: launchd appends to them."""
-    for file in (logs / name for name in OUTPUTS):
+    for file in (folder / name for name in OUTPUTS):
         if file.exists() and file.stat().st_size > _OUTPUT_BYTES:
             os.truncate(file, 0)
 
 
-def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, logs: Path) -> dict[str, object]:
+def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, outputs: Path) -> dict[str, object]:
     """The property list of the agent, by the keys of launchd.plist(5). All paths are absolute: launchd expands none."""
     return {
         "Label": IDENTIFIER,
@@ -65,8 +65,8 @@ def agent(program: Sequence[str], environ: Mapping[str, str], home: Path, logs: 
         "ExitTimeOut": _EXIT_S,
         # Anything else is throttled: 11 instead of 87 tokens a second (facts A).
         "ProcessType": "Interactive",
-        "StandardOutPath": str(logs / OUTPUTS[0]),
-        "StandardErrorPath": str(logs / OUTPUTS[1]),
+        "StandardOutPath": str(outputs / OUTPUTS[0]),
+        "StandardErrorPath": str(outputs / OUTPUTS[1]),
         # What it writes is its owner's alone. Decimal, as launchd reads it: property lists know no octal numbers.
         "Umask": 0o077,
         # So that Login Items in the Settings show the app's name, not that of a Python.
@@ -152,11 +152,13 @@ class Launchd:
         app = self._where.bundle
         if bundle.build(app, self._python, self._where.bundle_stamp, self._run):
             tell(f"made {app}")
+        if folder := guarded(self._where.home, self._python.sites):
+            tell(f"the program lies in {folder}: if macOS asks whether {NAME} may read that folder, allow it, too")
         self._listen(tell)
         content = plistlib.dumps(self._agent(app))
         self._out()
         try:
-            for folder in (self._where.log, self._where.agents):
+            for folder in (self._where.outputs, self._where.agents):
                 folder.mkdir(parents=True, exist_ok=True)
             self.plist.write_bytes(content)
         except OSError as error:
@@ -206,8 +208,8 @@ class Launchd:
 
     def logs(self, lines: int, *, follow: bool) -> list[str]:
         """See Manager: the program's own log, and both outputs, since a library may print where it likes."""
-        files = [str(self._where.log / name) for name in (log.FILE, *OUTPUTS)]
-        return ["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *files]
+        files = [self._where.log / log.FILE, *(self._where.outputs / name for name in OUTPUTS)]
+        return ["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]
 
     def ask(self, report: Path) -> list[str]:
         """The command that opens the app, so that macOS asks for the microphone, and *report* tells the answer.
@@ -233,7 +235,7 @@ class Launchd:
 
     def _agent(self, app: Path) -> dict[str, object]:
         program = self._python.of_a_copy(executable(app), "service", "launched")
-        return agent(program, self._environ(), self._where.home, self._where.log)
+        return agent(program, self._environ(), self._where.home, self._where.outputs)
 
     def _outdated(self) -> tuple[str, ...]:
         """What is wrong with the agent as it is installed, if it is."""

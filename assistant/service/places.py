@@ -1,12 +1,16 @@
 """The platform's folders for one person's programs go in; where each thing of ours lives comes out."""
 
 import os
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 NAME = "assistant"
+
+_GUARDED = ("Desktop", "Documents", "Downloads")
+"""folders of a home that macOS lets a program read when its person allows it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,15 @@ class Places:
         return self.config.parent / "systemd" / "user"
 
     @property
+    def outputs(self) -> Path:
+        """Where launchd writes what the service prints.
+
+        Not log.folder: that may change behind the agent's back, and where launchd may open no file, as on an external
+        disk or in Documents, it starts nothing (hermes-agent#78129).
+        """
+        return self.state
+
+    @property
     def bundle_stamp(self) -> Path:
         """What the app was made of, to leave it alone as long as that is the same."""
         return self.state / "bundle.sha256"
@@ -46,6 +59,12 @@ class Places:
     def permission(self) -> Path:
         """What the running service was told about the microphone's permission."""
         return self.state / "microphone.json"
+
+
+def guarded(home: Path, paths: Iterable[Path]) -> Path | None:
+    """The folder of *home* that macOS guards and one of *paths* lies in, if there is one."""
+    folders = [home / name for name in _GUARDED]
+    return next((folder for path in paths for folder in folders if path.is_relative_to(folder)), None)
 
 
 def places() -> Places:

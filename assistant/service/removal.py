@@ -8,7 +8,6 @@ from pathlib import Path
 from assistant import log
 from assistant.errors import UsageError
 from assistant.latency import journal
-from assistant.service.launchd import OUTPUTS
 from assistant.service.lock import LOCK, SOCKET
 from assistant.service.mute import MUTED
 from assistant.service.places import Places
@@ -59,7 +58,6 @@ def elsewhere(config: Config, file: Path) -> list[tuple[str, Path]]:
         ("shopping list", config.reply.shopping_list),
         *(("measured times", path) for path in sorted(config.latency.folder.glob(f"{journal.FILE}*"))),
         *(("log", path) for path in sorted(config.log.folder.glob(f"{log.FILE}*"))),
-        *(("log", config.log.folder / name) for name in OUTPUTS),
         *(("control socket", config.service.folder / name) for name in (SOCKET, LOCK, MUTED)),
     ]
     return [

@@ -2,10 +2,11 @@ import os
 
 import pytest
 
-from assistant.errors import ServiceError
-from assistant.service.here import alone, begun
+from assistant.errors import ModelError, ServiceError, UsageError
+from assistant.service.here import alone, begun, findable
 from assistant.service.lock import only_one
 from assistant.service.manager import Status
+from assistant.settings import Config
 
 
 class Scripted:
@@ -23,6 +24,25 @@ def running(pid):
 
 
 ENDED = Status("scripted", installed=True, running=False)
+
+
+def test_a_missing_model_is_said_before_anything_is_installed():
+    """Not in a log that nobody reads."""
+    for section, name, file in (("reply", "model", "/nothing.gguf"), ("listen", "turn_model", "/nothing.onnx")):
+        with pytest.raises(ModelError, match=file):
+            findable(Config.model_validate({section: {name: file}}))
+
+
+@pytest.mark.parametrize(("section", "name"), [("reply", "model"), ("service", "folder"), ("models", "folder")])
+def test_what_is_found_from_this_folder_alone_is_said_before_anything_is_installed(
+    tmp_path, monkeypatch, section, name
+):
+    """The service starts in the home folder."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.gguf").touch()
+    with pytest.raises(UsageError, match=rf"set {section}\.{name} to {tmp_path}/mine\.gguf"):
+        findable(Config.model_validate({section: {name: "mine.gguf"}}))
+    findable(Config())
 
 
 def test_it_has_begun_when_it_holds_its_lock(tmp_path):

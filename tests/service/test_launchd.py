@@ -160,6 +160,14 @@ def test_a_patched_framework_keeps_its_app_as_long_as_that_starts(where, python,
     assert len([words for words in mac.of("codesign") if "--sign" in words]) == 2
 
 
+@pytest.mark.parametrize(("place", "asked"), [("Documents/work", True), ("work", False)])
+def test_a_program_in_a_folder_that_macos_guards_is_told_of(where, python, told, place, asked):
+    """The process that launchd starts reads it in the app's name, which has to be allowed as well."""
+    checkout = replace(python, sites=(where.home / place / ".venv/lib/python3.12/site-packages",))
+    service(where, checkout, FakeMac()).install(told.append)
+    assert any("may read that folder" in line for line in told) is asked
+
+
 def test_nobody_waits_for_ever_for_an_answer(where, python, told):
     """The person may have gone; the service is there all the same, and asks again."""
     mac = FakeMac(answer_after=10_000)
@@ -413,7 +421,19 @@ def test_logs_shows_the_programs_own_log_and_what_it_printed(where, python):
     """Blanks in "Application Support" and the like are no matter: it is a list."""
     logs = service(where, python, FakeMac()).logs(20, follow=True)
     assert logs[:4] == ["/usr/bin/tail", "-n", "20", "-F"]
-    assert logs[4:] == [str(where.log / name) for name in ("assistant.log", "service.out", "service.err")]
+    assert logs[4] == str(where.log / "assistant.log")
+    assert logs[5:] == [str(where.outputs / name) for name in ("service.out", "service.err")]
+
+
+def test_what_launchd_writes_stays_where_it_is_found_when_the_logs_move(where, python, told, tmp_path):
+    """As log.folder is read anew at each start, and the agent is not."""
+    mac = FakeMac()
+    it = service(where, python, mac)
+    it.install(told.append)
+    moved = service(replace(where, log=tmp_path / "disk"), python, mac)
+    assert plistlib.loads(it.plist.read_bytes())["StandardErrorPath"] in moved.logs(20, follow=False)
+    moved.install(told.append)
+    assert not (tmp_path / "disk").exists()
 
 
 def test_outputs_that_have_grown_long_are_emptied_and_short_ones_kept(tmp_path):

@@ -120,6 +120,12 @@ def test_a_microphone_that_is_not_there_is_told_in_its_own_words():
     assert advice(heard) == "There is no microphone."
 
 
+def test_without_a_microphone_macos_has_asked_nobody_and_nobody_is_told_to_answer():
+    """A Mac mini, its headset off."""
+    heard = run(hear(lambda: Scripted("There is no microphone."), lambda: Permission.NOT_ASKED, patience=3))
+    assert advice(heard) == "There is no microphone. macOS asks for its permission as soon as there is one"
+
+
 @pytest.mark.parametrize("permission", Permission)
 @pytest.mark.parametrize("peak", [0, 100, None])
 def test_there_is_advice_for_every_case(permission, peak):

@@ -56,7 +56,7 @@ def test_what_is_elsewhere_is_found_and_the_home_never(linux):
 def test_of_folders_that_the_settings_name_only_what_is_ours_in_them(tmp_path):
     """Another program's files, and a person's own models, are not."""
     disk = tmp_path / "disk"
-    for name in ("turns.jsonl", "turns.jsonl.1", "assistant.log", "service.err", "control.sock", "muted", "pauses"):
+    for name in ("turns.jsonl", "turns.jsonl.1", "assistant.log", "control.sock", "muted", "pauses"):
         fill(disk / name)
     fill(disk / "fetched" / ".fetched.json", b"{}")
     for name in ("thesis.doc", "own/model.gguf", "turns.txt"):
@@ -66,7 +66,7 @@ def test_of_folders_that_the_settings_name_only_what_is_ours_in_them(tmp_path):
     files = {"listen": {"pauses": disk / "pauses"}, "reply": {"shopping_list": disk / "list"}}
     config = Config.model_validate(sections | files)
     found = {path.name for _, path in elsewhere(config, tmp_path / "mine.toml") if path.exists()}
-    ours = {"turns.jsonl", "turns.jsonl.1", "assistant.log", "service.err", "control.sock", "muted", "pauses"}
+    ours = {"turns.jsonl", "turns.jsonl.1", "assistant.log", "control.sock", "muted", "pauses"}
     assert found == ours | {"fetched"}
 
 

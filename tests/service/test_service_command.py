@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from assistant.commands import service
-from assistant.errors import ModelError, UsageError
+from assistant.errors import DeviceError, UsageError
 from assistant.service.lock import only_one
 from assistant.service.permission import Hearing, Permission
 from assistant.settings import Config
@@ -65,12 +65,6 @@ def test_without_a_manager_installing_is_one_sentence_and_writes_nothing(home):
     assert code == 1
     assert err.startswith("assistant: ")
     assert list(home.rglob("*.service")) == []
-
-
-def test_a_missing_model_is_said_before_anything_is_installed():
-    """Not in a log that nobody reads."""
-    with pytest.raises(ModelError, match=r"nothing\.gguf"):
-        service._check_models(Config.model_validate({"reply": {"model": "/nothing.gguf"}}))
 
 
 def test_uninstalling_everything_lists_it_asks_and_leaves_no_trace(home):
@@ -172,6 +166,15 @@ def test_launched_without_a_microphone_ends_well_and_says_why(tmp_path, monkeypa
     monkeypatch.setattr(service, "config_from", lambda _: Config.model_validate({"log": {"folder": tmp_path}}))
     service.launched()
     assert "macOS" in capsys.readouterr().err
+
+
+def test_launched_before_a_microphone_is_plugged_in_is_tried_again(tmp_path, monkeypatch):
+    """By its exit code, which is not 0."""
+    nothing = Hearing(Permission.NOT_ASKED, 0, "There is no microphone.")
+    monkeypatch.setattr(service, "_heard", lambda *_, **__: nothing)
+    monkeypatch.setattr(service, "config_from", lambda _: Config.model_validate({"log": {"folder": tmp_path}}))
+    with pytest.raises(DeviceError, match="no microphone"):
+        service.launched()
 
 
 def test_launched_with_wrong_settings_ends_well_and_says_why(monkeypatch, capsys):
