@@ -34,7 +34,8 @@ of learning, in which up to 30 dB more is left (measured in the room)..."""
 _TOO_OFTEN = 5
 """...in as many frames, less one for every ten in which it was: who was late once keeps the margin"""
 _TOLERANCE = 0.02
-"""seconds by which the microphone's times may be off before they are believed; with the loudspeaker's own, _EARLY"""
+"""seconds by which the microphone's times may be off before they are believed. That is more than _EARLY, and a move
+costs learning: two devices with clocks of their own, 30 ppm apart, need eleven minutes for it (not seen on any)"""
 _AUDIBLE = -50.0
 """dBFS from which a frame of the reference counts as playback"""
 _FLOOR = -90.0
@@ -91,7 +92,7 @@ class Reference(Protocol):
 
 
 class EchoCanceller:
-    """One microphone's echo canceller; it learns the room, so a change of device needs a new one.
+    """One conversation's echo canceller; it learns the room, anew where the microphone becomes another one.
 
     It costs 0.3 ms a frame while something plays and for a second after, and nothing otherwise.
     """
@@ -106,6 +107,8 @@ class EchoCanceller:
         self._shortage = 0.0
         self._leak = Leak()
         self._leaked_at = float("-inf")
+        self._moved_at = float("-inf")
+        self._next: int | None = None
         self._news = News()
         self.heard_at = 0.0
         """seconds, loop's clock: when the last sample of the last frame was in the air"""
@@ -116,6 +119,11 @@ class EchoCanceller:
         A cleaned frame keeps position and time, though AEC3 gives every sample 8 ms late.
         """
         self.heard_at = frame.captured_at
+        if self._next is not None and frame.position != self._next:
+            # The microphone was opened again, or is another one: positions are right to a frame only, times anew.
+            self._clock = SteadyClock(SAMPLE_RATE, _TOLERANCE)
+            self._moved_at = frame.captured_at
+        self._next = frame.position + FRAME_SAMPLES
         far = self._far(frame)
         if far is None:
             self._levels.silent(frame.samples)
@@ -131,8 +139,9 @@ class EchoCanceller:
     @property
     def converged(self) -> bool:
         """Whether a second has been played, the canceller has learnt the room by it, and nothing has moved since."""
-        moved = self.heard_at < max(self._reference.hole_ended_at, self._leaked_at) + _RELEARNS
-        return self._levels.played >= _CONVERGES and self._levels.contained and not moved
+        moved_at = max(self._reference.hole_ended_at, self._leaked_at, self._moved_at)
+        sure = self.heard_at >= moved_at + _RELEARNS
+        return self._levels.played >= _CONVERGES and self._levels.contained and sure
 
     @property
     def leaks(self) -> bool:
