@@ -8,6 +8,7 @@ from assistant.health import FAILURES, Trouble
 from assistant.latency.economy import Saving
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.microphone import only_zeros
+from assistant.moving import watch
 from assistant.service.mute import Gate
 from assistant.service.permission import Hearing, advice, asked
 from assistant.settings import Config
@@ -41,6 +42,8 @@ class Talk:
     """whether the loudspeaker is away"""
     microphone: Callable[[], str] = lambda: ""
     """the name of the one that was opened last, "" before"""
+    stuck: Callable[[], bool] = lambda: watch.stuck
+    """whether a device that does not let go keeps us from finding another one"""
 
     def troubles(self, now: float, resting: Sequence[Trouble], saved: int) -> list[Trouble]:
         """What does not work at *now* (loop's clock): *resting* parts, worded for what is so by now, and more.
@@ -53,6 +56,9 @@ class Talk:
         found += [Trouble(part, why) for part, why in amiss.items() if why is not None and part not in known]
         if saved:
             found.append(Trouble("the pace of answers", _slow(saved, self.config.latency.target_ms)))
+        if self.stuck():
+            why = "One that is gone does not let go, so no other is found: `assistant service restart`, or a new start."
+            found.append(Trouble("the sound devices", why))
         if self.echo is not None and not self.echo.controlled:
             found.append(
                 Trouble(

@@ -391,6 +391,19 @@ def test_a_loudspeaker_that_a_conversation_waits_for_is_told_of_and_not_called_b
     run(main())
 
 
+def test_a_device_that_does_not_let_go_is_told_of_with_what_helps(tmp_path):
+    """Nothing else finds the one that is plugged in in its place."""
+
+    async def main():
+        place = Place(tmp_path)
+        place.desk.began(Talk(place.config, place.gate, None, "Display", lambda: False, stuck=lambda: True))
+        (trouble,) = (await place.ask(Verb.STATUS))["degraded"]
+        assert trouble["part"] == "the sound devices"
+        assert "restart" in trouble["why"]
+
+    run(main())
+
+
 def test_what_it_does_without_while_answers_come_too_late_is_told_with_what_helps(tmp_path):
     """Until a turn does without nothing, or another conversation begins."""
 
