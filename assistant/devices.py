@@ -214,5 +214,5 @@ def missing_portaudio(platform: str) -> str:
     if platform == "linux":
         mend = "on Debian and Ubuntu, `sudo apt install libportaudio2` brings it"
     else:
-        mend = "install the program again (in its folder: `make clean run`)"
+        mend = "install the program again, which brings it"
     return f"The sound library PortAudio is missing: {mend}. Sound files work without it."
