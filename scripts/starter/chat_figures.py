@@ -24,6 +24,7 @@ FLOORS = {
     "held-out requests": 95,
     "one-off questions": 95,
     "in a conversation": 95,
+    "late in a long one": 90,
     "copied results": 95,
     "out of domain": 90,
 }
@@ -50,7 +51,7 @@ def main(path: str) -> None:
 
 def figures(path: str, *, show: bool = False, count: int = 400) -> list[tuple[str, float, float]]:
     """(what, percent right, floor) for each kind of request."""
-    model = Llama(path, n_ctx=2048, n_threads=1, n_threads_batch=1, verbose=False)
+    model = Llama(path, n_ctx=4096, n_threads=1, n_threads_batch=1, verbose=False)
     render = _renderer(model)
     right: dict[str, list[bool]] = collections.defaultdict(list)
     missed: list[str] = []
@@ -112,6 +113,11 @@ def _cases(r: random.Random, count: int):  # noqa: ANN202 - (what, messages, wan
         history = [message for _ in range(r.randint(1, 5)) for message, _ in chat_dialogs.turn(r)]
         request = grammar.sample(r, held=True)
         yield "in a conversation", [system, *history, _user(request, r)], request.answer
+    for _ in range(count // 100):
+        history = [message for _ in range(r.randint(50, 55)) for message, _ in chat_dialogs.turn(r)]
+        for _ in range(25):
+            request = grammar.sample(r, held=True)
+            yield "late in a long one", [system, *history, _user(request, r)], request.answer
     for _ in range(count // 2):
         yield _copy_case(r, system)
     for _ in range(count // 4):

@@ -41,6 +41,7 @@ STAGES = {
     1: Stage(chat_dialogs.copying, seed=1, steps=400),
     2: Stage(chat_dialogs.conversation, seed=2, steps=2400),
     3: Stage(chat_dialogs.conversation, seed=3, steps=500, rate=0.4),
+    4: Stage(chat_dialogs.long_conversation, seed=4, steps=400, rate=0.4),
 }
 """What made the shipped model. In its second stage tools still answered in words foreign to the grammar alone, which it
 took for a sign of what may be copied: hence the third, and a first and second made today would differ a little."""

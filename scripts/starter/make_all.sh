@@ -10,7 +10,7 @@ cd "$root/scripts/starter"
 mkdir -p "$work"
 
 $python chat_tokenizer.py "$work/chat"
-for stage in 1 2 3; do
+for stage in 1 2 3 4; do
     $python chat_train.py "$work/chat" --stage $stage
 done
 $python chat_export.py "$work/chat" "$root/models/starter/chat.gguf"
