@@ -6,11 +6,12 @@
     messages   nonsense to the control socket: no crash, no effect, and a question is answered behind it
     removals   microphone, loudspeaker, sound card and sound server taken away and given back, in six ways
     kills      kill -9 at random moments, of the program and of who writes all that it keeps
+    ends       SIGTERM at random moments: how long until it has ended
     soak       a turn every 20 s in real time: memory, threads, files and the gap
 
-All of them by default, each for a look (six minutes together). --full is what the floors are about: 1 hour of soak, 50
-removals, 200 kills, 10,000 messages, two hours together; the soak needs an idle computer. Prints each figure with its
-floor; fails where one is missed. It needs PulseAudio, and Linux: it looks into /proc.
+All of them by default, each for a look (eight minutes together). --full is what the floors are about: 1 hour of soak,
+50 removals, 200 kills, 100 ends, 10,000 messages, two hours and a half together; the soak needs an idle computer.
+Prints each figure with its floor; fails where one is missed. It needs PulseAudio, and Linux: it looks into /proc.
 """
 
 import argparse
@@ -23,6 +24,7 @@ from rich.console import Console
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from life_ends import ends
 from life_kills import kills
 from life_messages import messages
 from life_removals import removals
@@ -37,6 +39,7 @@ PARTS: dict[str, Callable[[Figures, argparse.Namespace], None]] = {
     "messages": lambda figures, wanted: messages(figures, wanted.messages, wanted.seed),
     "removals": lambda figures, wanted: removals(figures, wanted.removals),
     "kills": lambda figures, wanted: kills(figures, wanted.kills, wanted.seed),
+    "ends": lambda figures, wanted: ends(figures, wanted.ends, wanted.seed),
     "soak": lambda figures, wanted: soak(figures, wanted.minutes),
 }
 LENGTHS = {
@@ -44,6 +47,7 @@ LENGTHS = {
     "messages": (1000, 10_000, "to the control socket"),
     "removals": (12, 50, "of devices"),
     "kills": (10, 200, "of the program, and as many of who writes"),
+    "ends": (10, 100, "of the program by SIGTERM"),
     "minutes": (2.0, 60.0, "of the soak"),
 }
 """by option: how many for a look, how many with --full"""

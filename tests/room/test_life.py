@@ -1,8 +1,10 @@
 """`assistant serve` on real audio streams: it ends well whatever it does, and uses devices again that were away."""
 
 import json
+import resource
 import signal
 import subprocess
+import sys
 
 import pytest
 
@@ -60,6 +62,26 @@ def test_sigterm_ends_it_well_whatever_it_does(room, doing):
         assert shopping.read_text().split() == ["milk", "bread"]
     told = [json.loads(line)["event"] for line in (logs / "assistant.log").read_text().splitlines()]
     assert "engine.stuck" not in told
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a limit can be set for another process")
+def test_on_a_full_disk_it_hears_answers_and_says_what_it_could_not_keep(room):
+    """Scenario 34, aloud: by the system's limit on the size of files, 0."""
+    shopping = folder(room).parent / "list.txt"
+    environment = room | {"ASSISTANT_REPLY_SHOPPING_LIST": str(shopping), "ASSISTANT_LOG_WORDS": "true"}
+    with serving(environment) as child:
+        events = follow(folder(room))
+        next(events)
+        resource.prlimit(child.pid, resource.RLIMIT_FSIZE, (0, 0))
+        for name in ("question", "question"):
+            say(room, name)
+            assert event(events, "turn")["gap_ms"] > 0
+        say(room, "shopping")
+        assert event(events, "says")["text"] == "Sorry, the shopping list cannot be written."
+        assert event(events, "turn")["gap_ms"] > 0
+        assert not shopping.exists()
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(PATIENT) == 0
 
 
 def test_a_loudspeaker_that_goes_while_nobody_speaks_is_told_and_found_again(room):
