@@ -14,6 +14,7 @@ from assistant.commands.common import INTERRUPTED, console, to_nowhere
 from assistant.commands.manual import WIDTH, Manual
 from assistant.commands.terminal import show_what_can_be_shown
 from assistant.errors import AssistantError
+from assistant.weights.remedy import tells_of_memory
 
 app = typer.Typer(
     cls=Manual,
@@ -79,19 +80,29 @@ def main() -> None:
         sys.exit(error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(INTERRUPTED)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        to_nowhere(sys.stdout)  # Python would try to write the rest as it ends, and complain in its own words
-        _errors.print("assistant: No room is left where this is written to: make some, and type it again.", style="red")
-        sys.exit(AssistantError.exit_code)
     except Exception as error:
-        # click's own usage errors know how to show themselves; anything else is a bug and keeps its traceback.
-        show = getattr(error, "show", None)
-        if show is None:
-            raise
-        show()
-        sys.exit(getattr(error, "exit_code", 2))
+        # click's own usage errors know how to show themselves.
+        if (show := getattr(error, "show", None)) is not None:
+            show()
+            sys.exit(getattr(error, "exit_code", 2))
+        if (lacking := _lacking(error)) is None:
+            raise  # anything else is a bug, and keeps its traceback
+        if isinstance(error, OSError):
+            to_nowhere(sys.stdout)  # Python would try to write the rest as it ends, and complain in its own words
+        _errors.print(f"assistant: {lacking}", style="red", markup=False)
+        sys.exit(AssistantError.exit_code)
+
+
+def _lacking(error: Exception) -> str | None:
+    """What this computer has too little of, in a sentence; None where *error* is about something else."""
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "No room is left where this is written to: make some, and type it again."
+    if tells_of_memory(error):
+        return (
+            "The system gives no more memory: end what else is large, or take a profile that needs less (`assistant"
+            " setup` changes to it)."
+        )
+    return None
 
 
 def _version(wanted: bool) -> None:

@@ -8,6 +8,7 @@ import pytest
 from rich.console import Console
 from rich.table import Column, Table
 
+from assistant import cli
 from assistant.commands.terminal import Whole
 from tests.test_cli import assistant
 
@@ -40,6 +41,34 @@ def test_a_full_disk_is_one_sentence(command):
     assert done.returncode == 1
     assert done.stderr.startswith("assistant: No room is left")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [MemoryError(), ExceptionGroup("of tasks", [ValueError("no"), RuntimeError("can't start new thread")])],
+)
+def test_memory_that_runs_out_is_one_sentence_wherever_it_does(monkeypatch, capsys, error):
+    """Scenario 31, where no model is being loaded: then the sentence names it and its need."""
+
+    def starved(**_):
+        raise error
+
+    monkeypatch.setattr(cli, "app", starved)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    assert capsys.readouterr().err.startswith("assistant: The system gives no more memory")
+
+
+def test_what_is_a_fault_of_ours_keeps_its_traceback(monkeypatch):
+    """A sentence would hide it."""
+
+    def broken(**_):
+        raise RuntimeError("This cannot be.") from ValueError("Nor this.")
+
+    monkeypatch.setattr(cli, "app", broken)
+    with pytest.raises(RuntimeError, match="This cannot be"):
+        cli.main()
 
 
 def test_of_a_table_nothing_is_cut_however_narrow_the_terminal():

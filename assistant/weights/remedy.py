@@ -8,8 +8,8 @@ from assistant.weights.catalog import ENGINES_BYTES, STARTER, Model, our_catalog
 from assistant.weights.sizes import available, fits, memory, on_disk, size
 from assistant.weights.store import ROOT
 
-_NO_MEMORY = re.compile(r"bad_?alloc|allocate memory|out of memory", re.IGNORECASE)
-"""what CTranslate2, onnxruntime and C++ itself say; llama.cpp says the same whatever is wrong"""
+_NO_MEMORY = re.compile(r"bad_?alloc|allocate memory|out of memory|can't start new thread", re.IGNORECASE)
+"""what CTranslate2, onnxruntime, C++ itself and Python say; llama.cpp says the same whatever is wrong"""
 
 
 def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
@@ -62,10 +62,11 @@ def strain(models: Mapping[Path, int], loaded: Collection[Path] = ()) -> str | N
 
 
 def tells_of_memory(error: BaseException) -> bool:
-    """Whether *error*, or what it came from, is that no memory was left."""
+    """Whether *error*, or what it came from or is made of, is that no memory was left."""
     cause = error.__cause__
     told = isinstance(error, MemoryError) or _NO_MEMORY.search(str(error)) is not None
-    return told or (cause is not None and tells_of_memory(cause))
+    of = error.exceptions if isinstance(error, BaseExceptionGroup) else [cause] if cause is not None else []
+    return told or any(map(tells_of_memory, of))
 
 
 def _need(path: Path, context: int) -> int:
