@@ -186,13 +186,16 @@ def run(main: Coroutine[Any, Any, None]) -> bool:
 
     Raises what *main* raises.
     """
+    ended = False
     with _leaving() as leaving, asyncio.Runner() as runner:
         try:
             ended = runner.run(_until_signalled(main))
             leaving.exit_code = 0
         finally:
-            # Before the runner ends: it waits for the threads of `to_thread`, in which models are loaded, for ever.
-            leaving.start()
+            if not ended:
+                # Before the runner ends: it waits for the threads of `to_thread`, in which models are loaded, for ever.
+                # Who came to an end has a report to show behind it.
+                leaving.begin()
     return ended
 
 
@@ -205,6 +208,11 @@ class _Leaving(threading.Timer):
         super().__init__(_LAST_WORDS, lambda: os._exit(self.exit_code))
         self.daemon = True
 
+    def begin(self) -> None:
+        """Once; not where no memory is left for a thread: what says so shall be seen."""
+        with suppress(RuntimeError):
+            self.start()
+
 
 @contextmanager
 def _leaving() -> Iterator[_Leaving]:
@@ -213,7 +221,9 @@ def _leaving() -> Iterator[_Leaving]:
         yield leaving
     finally:
         main = threading.main_thread()
-        if not any(one is not main and not one.daemon for one in threading.enumerate()):
+        if any(one is not main and not one.daemon for one in threading.enumerate()):
+            leaving.begin()
+        else:
             leaving.cancel()
 
 

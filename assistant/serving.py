@@ -47,6 +47,7 @@ _ENDS_EVERY = 0.1
 """seconds between two looks at whether the request and its answer are over behind which a reload shall begin..."""
 _ENDS_LOOKS = 600
 """...a minute at most: hardly any answer takes longer, a television talks for ever, and somebody waits for it"""
+_SENT_TO_SLEEP = "asleep     (`assistant listen` wakes it; Ctrl-C ends)"
 _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 
 
@@ -142,7 +143,7 @@ class _Life:
             gate = Gate(microphone, muted=self.desk.muted, worked=self._worked, patient=patient, lost=self._lost)
             echo = echo_control(config, sink)
             self.desk.began(_talk_of(config, gate, microphone, echo, sink))
-            self._note(_MUTED if self.desk.muted else _listening(assistant))
+            self._note(_MUTED if self.desk.muted else _SENT_TO_SLEEP if self.desk.asleep else _listening(assistant))
             keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
             live = [self._screen.watch] if self._screen is not None and self._screen.live else []
             follow = following(sink, config.listen.echo_control, self.desk.named, self._again)
@@ -222,7 +223,6 @@ class _Life:
         assert self._wanted is not None, "only a reload closes the gate"
         wanted, self._wanted = self._wanted, None
         before, self._config = self._config, wanted.config or self._config
-        self._forget_devices(before)
         try:
             assistant = await (self._home.assistant(wanted.config) if wanted.config else self._home.again(last))
         except (UsageError, EngineError) as error:  # of a model that is none, or a wake word
@@ -230,6 +230,7 @@ class _Life:
             if not wanted.done.done():
                 wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))
             return await self._home.again(last)
+        self._forget_devices(before)
         if not wanted.done.done():
             loaded = list(self._home.loaded) if wanted.config else []
             wanted.done.set_result({"changed": changed(before, self._config), "loaded": loaded})

@@ -147,11 +147,6 @@ class Shelf:
         """The wake words, where one is needed to be heard."""
         return self._wake[1] if self._wake is not None else None
 
-    @property
-    def paths(self) -> Mapping[str, Path]:
-        """By part: where its model is."""
-        return {part: recipe.path for part, (recipe, _) in self._places.items()}
-
     async def close(self) -> bool:
         """End all; whether no thread is left that hangs."""
         await self._close(list(self._places), ENDS_WITHIN)

@@ -48,6 +48,17 @@ print(run(main()), flush=True)
 """
 
 
+OUTLIVED = """
+import asyncio, time
+from assistant.daemon import run
+
+async def main():
+    asyncio.get_running_loop().run_in_executor(None, time.sleep, 1.5)
+
+run(main())
+print("told", flush=True)
+"""
+
 HURRIED = """
 import asyncio
 from assistant.daemon import run
@@ -93,6 +104,12 @@ def test_a_thread_that_hangs_in_a_library_keeps_nobody_from_ending(arguments, co
     assert done.returncode == code
     assert ("told" in done.stdout) is (not arguments)
     assert ("It failed." in done.stderr) is bool(arguments)
+
+
+def test_who_comes_to_an_end_while_a_model_is_loaded_has_the_last_word():
+    """A rehearsal shows its table behind it."""
+    done = subprocess.run([sys.executable, "-c", OUTLIVED], capture_output=True, text=True, check=True, timeout=30)
+    assert done.stdout == "told\n"
 
 
 def test_what_a_stage_does_by_itself_is_what_it_does_with_the_settings_as_they_come():

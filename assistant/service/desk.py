@@ -22,7 +22,7 @@ from assistant.service.memory import peak, resident
 from assistant.service.mute import keep_muted, muted
 from assistant.service.permission import asked
 from assistant.service.protocol import Request, Verb
-from assistant.service.talk import LOUDSPEAKER, Talk
+from assistant.service.talk import LOUDSPEAKER, MICROPHONE, Talk, worded
 from assistant.settings import Config
 from assistant.shelf import MODEL, RECOGNISER
 from assistant.turn import Notice
@@ -144,8 +144,9 @@ class Desk:
             self._state = state
             self._tell("state", state=state)
         troubles = self.troubles()
-        if self.talk is None:  # what a conversation alone can see is looked at again in the next one
-            troubles += [known for known in self._troubles if all(known.part != one.part for one in troubles)]
+        troubles += [
+            known for known in self._troubles if self._unseen(known) and all(known.part != one.part for one in troubles)
+        ]
         for trouble in troubles:
             if all(trouble.part != known.part for known in self._troubles):
                 self._degraded(trouble)
@@ -212,9 +213,15 @@ class Desk:
         if self.talk is not None:
             return self.talk.troubles(now, resting, self._saved)
         if self._missing is not None:
-            others = [one for one in resting if one.part != LOUDSPEAKER]
+            others = [worded(one) for one in resting if one.part != LOUDSPEAKER]
             return [*others, Trouble(LOUDSPEAKER, f"{self._missing} It is waited for.")]
-        return resting
+        return [worded(one) for one in resting]
+
+    def _unseen(self, known: Trouble) -> bool:
+        """Whether nobody can see yet if *known* is over: it is looked at in the next conversation, once that hears."""
+        if self.talk is None:
+            return True
+        return known.part == MICROPHONE and not self.muted and self.talk.hears(self._clock()) is None
 
     def _count_loss(self) -> None:
         lost = self.talk is not None and self.talk.lost()

@@ -18,6 +18,8 @@ LOUDSPEAKER = "the loudspeaker"
 NONE = "none"
 """the name of a loudspeaker that is not there"""
 
+NOTHING: Mapping[str, str | None] = {MICROPHONE: None, LOUDSPEAKER: None}
+"""that is known to be wrong with the devices"""
 _WITHOUT = {
     Saving.WINDOW: "the recogniser's wide window",
     Saving.DRAFTS: "reading along",
@@ -52,7 +54,7 @@ class Talk:
         """
         amiss = {MICROPHONE: self.unheard(now), LOUDSPEAKER: self.unsounded()}
         known = {one.part for one in resting}
-        found = [_worded(one, amiss) for one in resting]
+        found = [worded(one, amiss) for one in resting]
         found += [Trouble(part, why) for part, why in amiss.items() if why is not None and part not in known]
         if saved:
             found.append(Trouble("the pace of answers", _slow(saved, self.config.latency.target_ms)))
@@ -101,10 +103,10 @@ class Talk:
         return None if self.gate.heard_at is None else True
 
 
-def _worded(failed: Trouble, amiss: Mapping[str, str | None]) -> Trouble:
+def worded(failed: Trouble, amiss: Mapping[str, str | None] = NOTHING) -> Trouble:
     """What *failed* too often, as it is by now: unlike other parts a device does not rest, and may work, or be muted.
 
-    *amiss*: by device, what is wrong with it at present.
+    *amiss*: by device, what is wrong with it at present, if that is known.
     """
     if failed.part not in amiss:
         return failed

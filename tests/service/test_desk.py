@@ -1,6 +1,6 @@
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -61,8 +61,9 @@ class Place:
         self.desk = Desk(self.config, self.health, reload or self._reload)
         self.wires = self.desk.control = Wires(followed)
         self.gate = Gate(Nothing(), muted=self.desk.muted)
+        self.talk = Talk(self.config, self.gate, echo, "a loudspeaker", lambda: self.lost)
         if talking:
-            self.desk.began(Talk(self.config, self.gate, echo, "a loudspeaker", lambda: self.lost))
+            self.desk.began(self.talk)
 
     async def ask(self, verb, text=""):
         return await self.desk.answer(Request(verb, text))
@@ -352,6 +353,29 @@ def test_a_microphone_that_was_lost_too_often_is_told_of_as_such_not_as_away(tmp
         (trouble,) = (found := await place.ask(Verb.STATUS))["degraded"]
         assert trouble["why"].startswith("It gives no sound")
         assert not found["devices"]["hears"]
+        place.desk.began(None)  # while models are loaded nobody can see that
+        (trouble,) = (await place.ask(Verb.STATUS))["degraded"]
+        assert trouble["why"].startswith("It was lost 3 times")
+
+    run(main())
+
+
+def test_a_microphone_that_is_away_is_not_called_back_by_a_conversation_that_begins_anew(tmp_path):
+    """It is when the new one hears."""
+
+    async def main():
+        place = Place(tmp_path)
+        place.gate._opened_at = 0.0
+        await asyncio.sleep(4.0)
+        place.desk.check()
+        place.desk.began(None)
+        gate = Gate(Nothing(), muted=False)
+        place.desk.began(replace(place.talk, gate=gate))
+        place.desk.check()
+        assert [name for name in place.wires.names if name != "state"] == ["degraded"]
+        gate.heard_at = 4.0
+        place.desk.check()
+        assert [name for name in place.wires.names if name != "state"] == ["degraded", "recovered"]
 
     run(main())
 
