@@ -71,7 +71,7 @@ def service(facts: Service) -> Finding:
     if not status.installed:
         return right(name, "None is installed: it runs while you run it.", "assistant service install")
     if status.complaints:
-        ended = f", last exit code {status.last_exit}" if status.last_exit is not None else ""
+        ended = f", last exit: {status.last_exit}" if status.last_exit is not None else ""
         told = f"Something is wrong with it ({status.manager}{ended})."
         return wrong(name, told, "assistant service logs", "; ".join(status.complaints) + ".")
     if facts.process_type not in {None, "Interactive"}:

@@ -208,7 +208,7 @@ def _permission_inside(name: str, facts: Ears) -> Finding:
 def _refused(heard: Hearing) -> str:
     """What `advice` says, but for what only the microphone says: its name may be in that."""
     told = advice(heard)
-    return "the microphone could not be used" if told == heard.trouble else told
+    return "the microphone could not be used" if heard.trouble and heard.trouble in told else told
 
 
 def _ask_again(facts: Ears) -> str:

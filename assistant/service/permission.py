@@ -81,7 +81,7 @@ def advice(heard: Hearing) -> str:
             unanswered = "macOS has not been answered yet: allow the microphone, then type assistant service install"
             nothing = f"{heard.trouble} macOS asks for its permission as soon as there is one"
             return nothing if heard.trouble else unanswered
-        case Permission.GRANTED:
+        case Permission.GRANTED if not heard.trouble:
             return (
                 "macOS allows the microphone and yet gives only silence: is it muted, or the lid closed (then"
                 " listen.headset_microphone = true hears by a headset)? If not, type"

@@ -55,6 +55,7 @@ class Fetcher:
         Raises FetchError; what has arrived by then stays, and the next call goes on with it.
         """
         with writing(self.store.folder), self.store.held(model):
+            self.store.check_place(model)
             if self.damaged(model) == ():
                 return False
             stated = self._stated(model)

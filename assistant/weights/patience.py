@@ -41,6 +41,8 @@ def pause_after(failures: int, cut: InterruptedFetch, *, anything: bool) -> floa
     """
     if failures >= ATTEMPTS or not (cut.answered or anything):
         return None
+    pause_s = 2.0 ** (failures - 1)
     if cut.wait_s is None:
-        return 2.0 ** (failures - 1)
-    return cut.wait_s if cut.wait_s <= LONGEST_S else None
+        return pause_s
+    # Never shorter: in the last second of its window the hub says 0, and six attempts in a row would be all there are.
+    return max(cut.wait_s, pause_s) if cut.wait_s <= LONGEST_S else None

@@ -94,9 +94,19 @@ class Store:
             shutil.move(place, home / place.name)  # copied, where a person's link leads to another disk
         arrived.rmdir()
 
+    def check_place(self, model: Model) -> None:
+        """Raises FetchError where *model*'s name is a link that leads nowhere: nothing could be put there."""
+        home = self.home(model)
+        if home.is_symlink() and not home.exists():
+            raise FetchError(
+                f"{home} is a link to {home.readlink()}, which is not there: plug in the disk it is on, or take the"
+                f" link away with `assistant models remove {model.name}`."
+            )
+
     def check_ours(self, model: Model) -> None:
         """Raises UsageError if nothing of *model* has been fetched that could be removed."""
-        if not self.home(model).exists() and not self.unfinished(model).exists():
+        home = self.home(model)
+        if not (home.exists() or home.is_symlink() or self.unfinished(model).exists()):
             elsewhere = self.find(model)
             where = f"in {elsewhere}, which is yours to delete" if elsewhere else "not here"
             raise UsageError(f"{model.name} is {where}: `assistant models list` shows what can be removed.")
@@ -111,7 +121,7 @@ class Store:
         with writing(self.folder), self.held(model):
             trash = begun.with_name(f"{model.name}.removed")
             _clear(trash)
-            if home.exists():
+            if home.exists() or home.is_symlink():
                 home.rename(trash)
             freed = sum(on_disk(place) for place in (trash, begun) if not place.is_symlink())
             for place in (trash, begun):

@@ -135,7 +135,10 @@ def test_no_check_puts_a_text_of_somebody_elses_into_what_a_bug_report_has(compu
         models.model(Model("reply.model", theirs, Path(theirs))),
         models.model(Model("reply.model", theirs, trouble=theirs)),
         models.model(Model("reply.model", theirs, Path(theirs), name="x", damaged=("x.gguf",))),
-        sound.permission(Ears("Darwin", running=False, muted=False, told=heard)),
+        *(
+            sound.permission(Ears("Darwin", running=False, muted=False, told=replace(heard, permission=each)))
+            for each in Permission
+        ),
         sound.capture(heard, muted=False),
         sound.devices(Sound(device, device)),
         sound.devices(Sound(None, None, theirs)),

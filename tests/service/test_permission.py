@@ -135,6 +135,11 @@ def test_there_is_advice_for_every_case(permission, peak):
     assert heard.works == ("the microphone is" in advice(heard))
 
 
+def test_who_may_hear_but_has_no_microphone_is_not_sent_to_reset_the_permission():
+    """It is a good one."""
+    assert advice(Hearing(Permission.GRANTED, 0, "There is no microphone.")) == "There is no microphone."
+
+
 @pytest.mark.parametrize("heard", [Hearing(Permission.DENIED, 0, "why"), Hearing(Permission.GRANTED, None)])
 def test_what_was_heard_is_kept_for_the_terminal(tmp_path, heard):
     """Which cannot ask for itself."""

@@ -51,6 +51,13 @@ def test_the_hubs_own_header_for_its_limits_is_understood_and_the_waiting_is_tol
     assert pull.watch.waits == [(55.0, "it answered 429")]
 
 
+def test_a_hub_that_asks_for_no_wait_is_not_asked_six_times_in_a_row(hub, pull):
+    """In the last second of a window it says 0."""
+    hub.faults = [Fault(status=429, headers={"Retry-After": "0"})] * 2
+    pull(model("m", hub))
+    assert pull.naps == [1.0, 2.0]
+
+
 def test_a_hub_that_asks_for_too_long_a_wait_is_not_waited_for(hub, pull):
     hub.refusals = [Fault(status=429, headers={"Retry-After": "3600"})]
     with pytest.raises(FetchError, match="it answered 429"):

@@ -20,7 +20,7 @@ def test_who_reached_nobody_is_offline_unless_something_had_come():
     assert pause_after(1, NOBODY, anything=True) == 1
 
 
-@pytest.mark.parametrize(("asked", "pause"), [(0, 0), (7, 7), (LONGEST_S, LONGEST_S), (LONGEST_S + 1, None)])
+@pytest.mark.parametrize(("asked", "pause"), [(0, 1), (7, 7), (LONGEST_S, LONGEST_S), (LONGEST_S + 1, None)])
 def test_the_hub_may_ask_for_a_pause_but_not_for_any(asked, pause):
     assert pause_after(1, InterruptedFetch("429", wait_s=asked), anything=True) == pause
 

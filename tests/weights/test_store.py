@@ -2,7 +2,7 @@ import errno
 
 import pytest
 
-from assistant.errors import UsageError
+from assistant.errors import FetchError, UsageError
 from assistant.weights.catalog import Model
 from assistant.weights.digest import digest
 from assistant.weights.store import RECORD, Store
@@ -125,6 +125,18 @@ def test_of_a_model_that_was_put_elsewhere_the_link_is_removed_alone(store, tmp_
     publish(store, wanted, x_gguf=b"abc")
     assert store.remove(wanted) > 0
     assert (disk / "x.gguf").read_bytes() == b"abc"
+
+
+def test_a_link_that_leads_nowhere_is_said_before_anything_is_fetched_and_can_be_removed(store, tmp_path):
+    """As where its disk is unplugged: 14 GB could be put nowhere."""
+    wanted = model(x_gguf=3)
+    store.folder.mkdir()
+    store.home(wanted).symlink_to(tmp_path / "unplugged")
+    with pytest.raises(FetchError, match=rf"unplugged, which is not there.*models remove {wanted.name}"):
+        store.check_place(wanted)
+    assert store.remove(wanted) == 0
+    store.check_place(wanted)
+    assert not store.home(wanted).is_symlink()
 
 
 def test_a_model_that_was_put_on_another_disk_is_repaired_there(store, tmp_path, monkeypatch):
