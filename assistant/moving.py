@@ -78,12 +78,14 @@ class Place:
         One that does not start raises what it does, and is closed: each that is left holds a sound server's connection.
         """
         self._watch.found(self, name)
-        self.stream = Stream(stream, "microphone" if self.want.input else "loudspeaker")
+        kept = Stream(stream, "microphone" if self.want.input else "loudspeaker")
         try:
             stream.start()
         except BaseException:
-            self.close(0.0)
+            self._watch.closing(kept)
+            kept.close(0.0)
             raise
+        self.stream = kept  # not before: whoever closes this place meanwhile would free the stream under its start
 
     def close(self, within: float = _CLOSES_WITHIN) -> None:
         """Close what is open, if anything is; it is waited for so long."""

@@ -210,6 +210,28 @@ def test_a_stream_is_known_to_be_closing_before_its_place_forgets_it():
     assert (known, place.stream) == ([True], None)
 
 
+def test_a_stream_that_is_being_started_is_not_closed_under_that(system):
+    """PortAudio would free what it starts: a conversation begins anew, say, while the loudspeaker is opened again."""
+    starts, runs = threading.Event(), threading.Event()
+
+    class Starting(Raw):
+        def start(self):
+            starts.set()
+            runs.wait(PATIENT)
+
+    raw = Starting()
+    with system.wanted(False) as loudspeaker:
+        starting = threading.Thread(target=loudspeaker.start, args=[raw, SPEAKERS.name])
+        starting.start()
+        assert starts.wait(PATIENT)
+        loudspeaker.close(PATIENT)
+        assert raw.closed == 0
+        runs.set()
+        starting.join(PATIENT)
+        loudspeaker.close(PATIENT)
+        assert raw.closed == 1
+
+
 def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(system):
     """PortAudio may not be ended while a stream is being closed; it is when that is over (facts B)."""
     with system.wanted(True, "built-in") as microphone, system.wanted(False) as loudspeaker:
