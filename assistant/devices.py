@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any, Literal
 
 from assistant.errors import DeviceError
@@ -75,14 +76,14 @@ def muted() -> Iterator[None]:
     """
     with _one_at_a_time:
         sys.stderr.flush()
-        kept, nowhere = os.dup(_STDERR), os.open(os.devnull, os.O_WRONLY)
-        try:
-            os.dup2(nowhere, _STDERR)
-            yield
-        finally:
-            os.dup2(kept, _STDERR)
-            os.close(kept)
-            os.close(nowhere)
+        with Path(os.devnull).open("wb") as nowhere:
+            kept = os.dup(_STDERR)
+            try:
+                os.dup2(nowhere.fileno(), _STDERR)
+                yield
+            finally:
+                os.dup2(kept, _STDERR)
+                os.close(kept)
 
 
 def alone() -> AbstractContextManager[object]:

@@ -1,7 +1,9 @@
 import ctypes.util
 import os
+import resource
 import subprocess
 import sys
+from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -66,6 +68,24 @@ def test_a_system_that_has_no_file_descriptors_left_is_an_error_like_any_other(m
     monkeypatch.setattr(devices, "_sounddevice", lambda: SimpleNamespace(PortAudioError=ArithmeticError))
     with pytest.raises(DeviceError, match="Too many open files"), opening("loudspeaker", ""):
         raise OSError(24, "Too many open files")
+
+
+def test_a_retry_that_finds_one_file_descriptor_leaves_it():
+    """Each had kept the one that became free: a device that was lost stayed so, and all else broke."""
+    limits, held = resource.getrlimit(resource.RLIMIT_NOFILE), []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        with suppress(OSError):
+            while True:
+                held.append(os.dup(2))
+        os.close(held.pop())
+        with pytest.raises(OSError, match="Too many open files"), muted():
+            pass
+        held.append(os.dup(2))
+    finally:
+        for number in held:
+            os.close(number)
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
 
 
 def test_a_computer_without_devices_is_told_what_works():
