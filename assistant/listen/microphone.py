@@ -186,10 +186,11 @@ class Microphone:
 
     def _go_on(self, at: float) -> None:
         """The device's first sample was in the air *at*: the positions of what was missed are left out."""
-        if self._lost and self._until is not None:
+        if self._until is not None:  # it was lost, moved, or closed, as by `mute`
             missed = at - self._until
             self._position += max(0, round(missed * SAMPLE_RATE / FRAME_SAMPLES)) * FRAME_SAMPLES
-            _logger.info("microphone.back", away_s=round(missed, 1))
+            if self._lost:
+                _logger.info("microphone.back", away_s=round(missed, 1))
         self._lost = False
 
     def _callback(self, loop: asyncio.AbstractEventLoop, blocks: Blocks, rate: int, *block: Any) -> None:

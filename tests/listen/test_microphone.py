@@ -217,6 +217,22 @@ def test_when_the_default_is_another_one_it_is_heard_at_once_and_who_listens_is_
     assert [stream.closed for stream in sound.opened] == [True, True]
 
 
+def test_positions_go_on_as_the_clock_did_where_it_was_closed_and_opened_again(hears, capsys):
+    """As by `mute` and `unmute`: echo control and wake words know by them that what comes does not follow on."""
+
+    async def listen(source):
+        async with aclosing(source.frames()) as frames:
+            before = await anext(frames)
+        await asyncio.sleep(5.0)
+        async with aclosing(source.frames()) as frames:
+            return before, await anext(frames)
+
+    (before, behind), _ = hears(listen)
+    passed = (behind.captured_at - before.captured_at) * SAMPLE_RATE
+    assert behind.position - before.position == pytest.approx(passed, abs=2 * FRAME_SAMPLES)
+    assert "microphone.back" not in "".join(capsys.readouterr())
+
+
 def test_who_waits_for_a_microphone_that_moved_and_never_opens_is_told_so(hears, monkeypatch):
     """Within ten seconds: a person sits there."""
     plugs = tuple(Plug(number, "fake", inputs=True, outputs=False) for number in (1, 2))
