@@ -37,6 +37,8 @@ async def opened(making: AbstractContextManager[Sink], stack: AsyncExitStack, la
     answer commands meanwhile, and to end. It is cancelled only by that end.
     """
     coming = asyncio.get_running_loop().run_in_executor(None, making.__enter__)
+        lambda done: done.cancelled() or done.exception()
+    )  # else asyncio complains, if we are gone
     _, hanging = await asyncio.wait([coming], timeout=_OPENS_WITHIN)
     if hanging:
         late("The loudspeaker does not open.")
@@ -56,13 +58,16 @@ def following(sink: Sink, echo_control: bool, named: Callable[[str], None], agai
     if not isinstance(sink, Speaker):
         return []
     worn = headphones(sink.name) if echo_control else None
+    own_rate = (
+        sink.rate >= sink.device_rate
+    )  # else it was made for another device already, and would come again as it is
 
     async def follow(look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
         quiet = 0
         while quiet < _QUIET_LOOKS:
             await asyncio.sleep(_LOOK_EVERY)
             named(sink.name)
-            quiet = quiet + 1 if _another(sink, worn) and look().state in QUIET else 0
+            quiet = quiet + 1 if _another(sink, worn, own_rate) and look().state in QUIET else 0
         _logger.info("loudspeaker.another", headphones=headphones(sink.name), rate=sink.device_rate)
         again()
         yield
@@ -70,12 +75,12 @@ def following(sink: Sink, echo_control: bool, named: Callable[[str], None], agai
     return [follow]
 
 
-def _another(sink: Speaker, worn: bool | None) -> bool:
-    """Whether it is no longer what it was: *worn* on the ears, if that matters, or with so dull a sound."""
+def _another(sink: Speaker, worn: bool | None, own_rate: bool) -> bool:
+    """Whether it is no longer what it was: *worn* on the ears, if that matters, or with so dull a sound of its own."""
     if worn is not None and headphones(sink.name) is not worn:  # only one of both echoes
         return True
     # As a headset in a call has it, behind which there may be any device: all would be dull until a reload.
-    return sink.rate < min(sink.device_rate, _CLEAR)
+    return own_rate and sink.rate < min(sink.device_rate, _CLEAR)
 
 
 async def _awaited(look: Callable[[], Glance], again: Callable[[], None]) -> AsyncGenerator[None, None]:

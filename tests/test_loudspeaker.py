@@ -115,13 +115,20 @@ def test_who_began_on_a_telephones_sound_begins_anew_on_a_better_one_when_nobody
     assert begun_anew(sink, echo_control=False, changes=better, busy=[(2.0, 6.2)]) == [7.0]
 
 
+def test_a_loudspeaker_that_was_lent_with_a_dull_sound_begins_nothing_anew():
+    """As by `run --input`: the next conversation has the same one, and would begin anew a second later, for ever."""
+    sink = telephone()
+    sink.device_rate = 48_000
+    assert begun_anew(sink) == []
+
+
 def test_a_little_more_than_a_clear_sound_begins_nothing_anew():
     sink = Speaker(44_100, name="Built-in Output")
     assert begun_anew(sink, changes=[(3.2, lambda: setattr(sink, "device_rate", 96_000))]) == []
 
 
 def test_a_loudspeaker_is_taken_when_it_comes_where_there_was_none(monkeypatch):
-    """Plugged in, or a sound server that starts later than the service."""
+    """Plugged in later than the service started."""
     there = []
     monkeypatch.setattr(loudspeaker, "has", lambda _: bool(there))
     monkeypatch.setattr(loudspeaker, "watch", Watch(look=lambda: None))
