@@ -37,8 +37,9 @@ def microphone(guide: Guide) -> str:
     if not guide.person.present:
         return f"{label(devices, setting)}: {_heard_by_nobody(guide, setting)}"
     guide.person.tell("Which microphone shall I listen to?")
+    kept = setting
     while True:
-        setting = _choice(guide, devices, setting)
+        setting = _choice(guide, devices, setting, kept)
         if (came := _tried(guide, setting)) and guide.person.ask("Take this one? [yes]", yes_or_no):
             break
     guide.choose({"listen.microphone": setting})
@@ -54,8 +55,9 @@ def loudspeaker(guide: Guide) -> str:
         raise UnfinishedError("Whether it is heard, only a person can say.")
     setting = guide.config().speak.loudspeaker
     guide.person.tell("Which loudspeaker shall I speak from?")
+    kept = setting
     while True:
-        setting = _choice(guide, devices, setting)
+        setting = _choice(guide, devices, setting, kept)
         if _spoken(guide, setting) and guide.person.ask("Did you hear that? [yes]", yes_or_no):
             break
     guide.choose({"speak.loudspeaker": setting})
@@ -88,14 +90,14 @@ def foreground(heard: Hearing, platform: str) -> str | None:
     return zeros or "The microphone gives nothing but zeros: is it muted, or the wrong one?"
 
 
-def _choice(guide: Guide, devices: Sequence[Device], setting: str) -> str:
-    """The setting of the device that the person takes."""
+def _choice(guide: Guide, devices: Sequence[Device], setting: str, kept: str) -> str:
+    """The setting of the device that the person takes; *setting* is offered first, *kept* was so at the beginning."""
     settings = ["", *(named(one, devices) for one in devices)]
     lines = [label(devices, known) for known in settings]
-    if setting not in settings:
+    if kept not in settings:
         # A part of a name, a number, or a device that is away: theirs to keep.
-        settings.append(setting)
-        lines.append(f"{label(devices, setting)} (as it is set)")
+        settings.append(kept)
+        lines.append(f"{label(devices, kept)} (as it is set)")
     for place, line in enumerate(lines):
         guide.person.tell(f"  {place}  {line}")
     default = settings.index(setting)

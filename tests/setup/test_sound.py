@@ -84,6 +84,17 @@ def test_what_is_set_by_a_part_of_a_name_or_a_number_or_is_away_is_kept_as_it_is
     assert one.progress.pending == {"listen.microphone": setting}
 
 
+@pytest.mark.parametrize(
+    ("step", "setting"), [(sound.microphone, "listen.microphone"), (sound.loudspeaker, "speak.loudspeaker")]
+)
+def test_what_was_set_can_be_kept_behind_a_try_of_another_one(guided, room, step, setting):
+    room.voices = (5.0, 30.0)
+    variable = f"ASSISTANT_{setting.upper().replace('.', '_')}"
+    one = guided("1", "no", "3", "", **{variable: "head"})
+    step(one)
+    assert one.progress.pending == {setting: "head"}
+
+
 def test_who_does_not_like_one_chooses_another(guided, room):
     room.voices = (5.0, 30.0)
     one = guided("2", "no", "1", "")
