@@ -190,9 +190,8 @@ class EchoCanceller:
         missing = FRAME_SAMPLES - far.size
         if not missing:
             self._shortage = max(0.0, self._shortage - 0.1)
-        elif (
-            far.size
-        ):  # else it is a hole (the loudspeaker is opened anew), behind which the margin is as good as before
+        elif far.size:
+            # Else it is a hole (the loudspeaker is opened anew), behind which the margin is as good as before.
             self._shortage += 1
         if self._shortage >= _TOO_OFTEN:
             self._shortage = 0.0
