@@ -37,6 +37,7 @@ async def opened(making: AbstractContextManager[Sink], stack: AsyncExitStack, la
     answer commands meanwhile, and to end. It is cancelled only by that end.
     """
     coming = asyncio.get_running_loop().run_in_executor(None, making.__enter__)
+    coming.add_done_callback(
         lambda done: done.cancelled() or done.exception()
     )  # else asyncio complains, if we are gone
     _, hanging = await asyncio.wait([coming], timeout=_OPENS_WITHIN)

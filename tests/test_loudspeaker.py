@@ -1,4 +1,5 @@
 import asyncio
+import gc
 import threading
 from contextlib import AsyncExitStack, aclosing, contextmanager, suppress
 
@@ -76,6 +77,28 @@ def test_one_that_will_not_open_raises():
 
     with pytest.raises(DeviceError, match="away"):
         run(main())
+
+
+def test_one_that_will_not_open_behind_the_end_is_nobodys_concern():
+    """Nobody had asked for its error, which asyncio wrote to the log."""
+
+    async def main():
+        loop, told = asyncio.get_running_loop(), []
+        loop.set_exception_handler(lambda _, context: told.append(context["message"]))
+        device = Device(DeviceError("It is away."))
+        async with AsyncExitStack() as stack:
+            opening = asyncio.create_task(loudspeaker.opened(device.made(), stack, print))
+            await asyncio.sleep(0)
+            opening.cancel()
+            await asyncio.wait([opening])
+            device.may_open.set()
+            await loop.shutdown_default_executor()
+            await asyncio.sleep(0)
+        del opening, device
+        gc.collect()
+        return told
+
+    assert run(main()) == []
 
 
 def begun_anew(sink, *, echo_control=True, changes=(), busy=()):
