@@ -19,6 +19,7 @@ from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
 from assistant.loudspeaker import following, opened
 from assistant.moves import Mode
+from assistant.moving import watch
 from assistant.screen import Screen
 from assistant.service.control import serving
 from assistant.service.desk import QUIET, Desk
@@ -60,6 +61,7 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
     config = read()
     with only_one(config.service.folder):
         life = _Life(made, config, read, sinks, screen)
+        await asyncio.to_thread(watch.look)  # before PortAudio makes its list: what comes behind it is seen to be new
         if not life.desk.muted:
             require("input", config.listen.microphone)
         async with serving(socket_in(config.service.folder), life.desk.answer) as control:

@@ -244,3 +244,18 @@ def test_muting_and_unmuting_while_the_microphone_is_being_closed_ends_nothing(t
         return home.talks, hears, living.cancelled()
 
     assert run(main()) == (["hey jarvis"], True, True)
+
+
+def test_what_is_plugged_in_is_looked_at_before_portaudio_lists_it(tmp_path, monkeypatch):
+    """Else what comes while the models load is in no list, and no change either."""
+    did = []
+
+    def require(*_):
+        did.append("listed")
+        raise DeviceError("It is away.")
+
+    monkeypatch.setattr(serving, "watch", SimpleNamespace(look=lambda: did.append("looked")), raising=False)
+    monkeypatch.setattr(serving, "require", require)
+    with pytest.raises(DeviceError, match="away"):
+        run(serving.listen(Home(), lambda: settings(tmp_path), None, None))
+    assert did == ["looked", "listed"]
