@@ -1,15 +1,21 @@
-"""What commands print where the terminal is not as one would wish: its letters, its width, the disk behind it."""
+"""What commands print where the terminal is not as one would wish, and what is typed at it at an awkward moment."""
 
+import ctypes
+import os
+import pty
+import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 from rich.console import Console
 from rich.table import Column, Table
 
 from assistant import cli
-from assistant.commands.terminal import Whole
+from assistant.commands.terminal import Whole, typed_line
 from tests.test_cli import assistant
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -83,3 +89,46 @@ def test_of_a_table_nothing_is_cut_however_narrow_the_terminal():
     assert "…" not in text
     assert path in text
     assert "12 bytes" in text
+
+
+@pytest.fixture
+def keyboard(monkeypatch):
+    """A terminal of its own as standard input; the number of the file to type into."""
+    theirs, ours = pty.openpty()
+    with os.fdopen(ours) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        yield theirs
+    os.close(theirs)
+
+
+def test_what_was_typed_is_read_a_line_at_a_time(keyboard):
+    os.write(keyboard, b"first\nsecond\n\x04")
+    assert typed_line() == "first"
+    assert typed_line() == "second"
+    with pytest.raises(EOFError):
+        typed_line()
+
+
+def test_ctrl_c_just_before_the_wait_ends_it(keyboard, monkeypatch):
+    """Too late for Python's last look for signals, too early to interrupt the system's call: that would go on waiting.
+
+    The signal and the wait are one call here, of map, in between which Python does not look.
+    """
+    wait, kill = select.select, ctypes.CDLL(None).kill
+    kill.restype = None
+
+    def signal_and_wait(readable, writable, special):
+        forever = map(kill, [os.getpid()], [signal.SIGINT])
+        return next(map(wait, [readable], [writable], [special], forever))
+
+    monkeypatch.setattr(select, "select", signal_and_wait)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    late = Timer(20, os.write, [keyboard, b"nothing else ended it\n"])
+    late.start()
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            typed_line()
+        assert late.is_alive()
+    finally:
+        late.cancel()
+        signal.signal(signal.SIGINT, before)

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from assistant.commands.bars import Bars
 from assistant.commands.common import config_from, console
-from assistant.commands.terminal import Whole
+from assistant.commands.terminal import Whole, typed_line
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,7 +91,8 @@ class Terminal:
 
         while True:
             try:
-                text = self._console.input(f"{question} ", markup=False)
+                self._console.print(question, end=" ", markup=False)
+                text = typed_line()
             except EOFError:
                 raise typer.Abort from None
             if text.strip().lower() in SKIP:

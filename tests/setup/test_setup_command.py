@@ -6,6 +6,7 @@ import socket
 import tomllib
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from assistant.cli import app
@@ -89,31 +90,27 @@ def test_the_louder_the_longer_the_bar(dbfs, cells, number):
     assert len(line) < 80
 
 
-class Keyboard:
-    """A console whose keyboard gives one line after another, then its end."""
+@pytest.fixture
+def typed(monkeypatch):
+    """Has these lines typed, one for each question."""
 
-    def __init__(self, *lines):
-        self.lines = list(lines)
-        self.printed = []
+    def typed(*lines):
+        left = iter(lines)
+        monkeypatch.setattr("assistant.commands.setup.typed_line", lambda: next(left))
 
-    def print(self, text, **_):
-        self.printed.append(text)
-
-    def input(self, prompt, **_):
-        if not self.lines:
-            raise EOFError
-        return self.lines.pop(0)
+    return typed
 
 
-def test_an_answer_that_is_none_is_asked_again():
-    keyboard = Keyboard("perhaps", "no")
-    assert Terminal(keyboard, present=True).ask("Well?", yes_or_no) is False
-    assert keyboard.printed == ["'perhaps' is no answer: type yes, no or skip."]
+def test_an_answer_that_is_none_is_asked_again(typed, capsys):
+    typed("perhaps", "no")
+    assert Terminal(Console(), present=True).ask("Well?", yes_or_no) is False
+    assert capsys.readouterr().out == "Well? 'perhaps' is no answer: type yes, no or skip.\nWell? "
 
 
-def test_skip_leaves_a_step_out_whatever_was_asked():
+def test_skip_leaves_a_step_out_whatever_was_asked(typed):
+    typed(" Skip ")
     with pytest.raises(UnfinishedError, match="left out"):
-        Terminal(Keyboard(" Skip "), present=True).ask("Well?", yes_or_no)
+        Terminal(Console(), present=True).ask("Well?", yes_or_no)
 
 
 @pytest.mark.slow
