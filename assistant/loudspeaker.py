@@ -19,7 +19,9 @@ from assistant.speak.wav import PacedSink
 _logger = log.get(__name__)
 
 _OPENS_WITHIN = 5.0
-"""seconds in which a loudspeaker opens: what hangs is told of then. PulseAudio was seen to take two"""
+"""seconds in which a loudspeaker opens: what hangs is told of then, and each time after them left behind if it is no
+longer wanted. PulseAudio was seen to take two"""
+_HANGS = "The loudspeaker does not open."
 _CLOSES_WITHIN = 2.0
 """seconds that its closing is waited for, behind which it goes on in its thread"""
 _LOOK_EVERY = 0.5
@@ -30,22 +32,64 @@ _CLEAR = 22_050
 """Hz at which our voices sound as they are: most of Piper's have so many"""
 
 
-async def opened(making: AbstractContextManager[Sink], stack: AsyncExitStack, late: Callable[[str], None]) -> Sink:
-    """What *making* opens, until *stack* ends; *late* is told where that hangs. Raises DeviceError.
+class Opener:
+    """Opens one loudspeaker after the other. One that hangs in that is left behind where it is no longer wanted."""
 
-    In a thread: it takes seconds, or for ever where the system's sound is in trouble (facts B), and the program has to
-    answer commands meanwhile, and to end. It is cancelled only by that end.
-    """
-    coming = asyncio.get_running_loop().run_in_executor(None, making.__enter__)
-    coming.add_done_callback(
-        lambda done: done.cancelled() or done.exception()
-    )  # else asyncio complains, if we are gone
-    _, hanging = await asyncio.wait([coming], timeout=_OPENS_WITHIN)
-    if hanging:
-        late("The loudspeaker does not open.")
-    sink = await asyncio.shield(coming)
-    stack.push_async_callback(_closed, making)
-    return sink
+    def __init__(self, late: Callable[[str], None], unwanted: Callable[[], bool]) -> None:
+        """*late* is told where one hangs; *unwanted*: whether what is being opened is for nobody by now."""
+        self._late = late
+        self._unwanted = unwanted
+        self._left: tuple[asyncio.Future[Sink], AbstractContextManager[Sink]] | None = None
+
+    @property
+    def hangs(self) -> bool:
+        """Whether one that was left behind is still being opened: nothing else can be opened before that is over."""
+        return self._left is not None and not self._left[0].done()
+
+    async def open(self, making: AbstractContextManager[Sink], stack: AsyncExitStack) -> Sink | None:
+        """What *making* opens, until *stack* ends; None where it is unwanted, and takes long. Raises DeviceError.
+
+        In a thread: it takes seconds, or for ever where the system's sound is in trouble (facts B), and the program has
+        to answer commands meanwhile, and to end. It is cancelled only by that end.
+        """
+        # It holds PortAudio: a thread for each reload would wait behind it, until asyncio has none left for anything.
+        if not await self._rid_of_last():
+            return None
+        coming = asyncio.get_running_loop().run_in_executor(None, making.__enter__)
+        coming.add_done_callback(
+            lambda done: done.cancelled() or done.exception()
+        )  # else asyncio complains, if we are gone
+        if not await self._over(coming):
+            self._left = coming, making
+            _logger.warning(
+                "loudspeaker.left", hint="it hangs in being opened; nothing else is opened before that ends"
+            )
+            return None
+        sink = coming.result()
+        stack.push_async_callback(_closed, making)
+        return sink
+
+    async def _rid_of_last(self) -> bool:
+        """Whether what was left behind, if anything was, has opened or failed by now, and is closed."""
+        if self._left is None:
+            return True
+        coming, making = self._left
+        if self.hangs:
+            self._late(_HANGS)
+        if not await self._over(coming):
+            return False
+        self._left = None
+        if coming.exception() is None:
+            await _closed(making)
+        return True
+
+    async def _over(self, coming: asyncio.Future[Sink]) -> bool:
+        """Whether it has opened, or failed, before it took long and was unwanted."""
+        while not (await asyncio.wait([coming], timeout=_OPENS_WITHIN))[0]:
+            self._late(_HANGS)
+            if self._unwanted():
+                return False
+        return True
 
 
 def following(sink: Sink, echo_control: bool, named: Callable[[str], None], again: Callable[[], None]) -> list[Watcher]:

@@ -17,7 +17,7 @@ from assistant.listen.echo import EchoCanceller
 from assistant.listen.headphones import Worn, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
-from assistant.loudspeaker import following, opened
+from assistant.loudspeaker import Opener, following
 from assistant.moves import Mode
 from assistant.moving import watch
 from assistant.screen import Screen
@@ -106,6 +106,7 @@ class _Life:
         self._sinks = sinks
         self._screen = screen
         self._wanted: _Reload | None = None
+        self._opener = Opener(self.desk.waits, lambda: self._wanted is not None)
         self._ending = asyncio.Event()
         self._worked = False
 
@@ -168,7 +169,7 @@ class _Life:
         told = False
         while self._wanted is None:
             try:
-                return await opened(self._sinks(config), stack, self.desk.waits)
+                return await self._opener.open(self._sinks(config), stack)
             except DeviceError as error:
                 if not self._worked:
                     raise
@@ -235,7 +236,8 @@ class _Life:
         self._forget_devices(before)
         if not wanted.done.done():
             loaded = list(self._home.loaded) if wanted.config else []
-            wanted.done.set_result({"changed": changed(before, self._config), "loaded": loaded})
+            found = {"changed": changed(before, self._config), "loaded": loaded}
+            wanted.done.set_result(found | ({"hangs": LOUDSPEAKER} if self._opener.hangs else {}))
         self._note("reloaded")
         return assistant
 

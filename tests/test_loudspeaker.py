@@ -32,13 +32,17 @@ class Device:
         self.log.append("closed")
 
 
+async def opened(device, stack, late):
+    return await loudspeaker.Opener(late, lambda: False).open(device.made(), stack)
+
+
 def test_a_loudspeaker_that_takes_long_to_open_holds_up_nobody_else():
     """Commands are answered meanwhile, and the microphone can be muted."""
 
     async def main():
         device, told = Device(), []
         async with AsyncExitStack() as stack:
-            opening = asyncio.create_task(loudspeaker.opened(device.made(), stack, told.append))
+            opening = asyncio.create_task(opened(device, stack, told.append))
             for _ in range(3):
                 await asyncio.sleep(0)
             assert not opening.done()
@@ -62,8 +66,48 @@ def test_one_that_hangs_is_told_of_and_waited_for(monkeypatch):
                 told.append(why)
                 device.may_open.set()
 
-            assert await loudspeaker.opened(device.made(), stack, tell) is device
+            assert await opened(device, stack, tell) is device
         assert told == ["The loudspeaker does not open."]
+
+    run(main())
+
+
+def test_one_that_hangs_is_left_behind_where_it_is_unwanted_and_closed_before_the_next_one_opens(monkeypatch):
+    """A reload waited as long as it hung; and each would have had a thread of its own, which there are few of."""
+    monkeypatch.setattr(loudspeaker, "_OPENS_WITHIN", 0.0)
+
+    async def main():
+        first, second, unwanted, told = Device(), Device(), [True], []
+        second.log = first.log
+        second.may_open.set()
+        opener = loudspeaker.Opener(told.append, lambda: bool(unwanted))
+        async with AsyncExitStack() as stack:
+            assert await opener.open(first.made(), stack) is None
+            assert opener.hangs
+            assert await opener.open(second.made(), stack) is None
+            assert (first.log, set(told)) == ([], {"The loudspeaker does not open."})
+            unwanted.clear()
+            first.may_open.set()
+            assert await opener.open(second.made(), stack) is second
+            assert not opener.hangs
+            assert first.log == ["opened", "closed", "opened"]
+
+    run(main())
+
+
+def test_one_that_was_left_behind_and_fails_keeps_no_other_from_opening(monkeypatch):
+    monkeypatch.setattr(loudspeaker, "_OPENS_WITHIN", 0.0)
+
+    async def main():
+        first, second = Device(DeviceError("It is away.")), Device()
+        second.may_open.set()
+        unwanted = [True]
+        opener = loudspeaker.Opener(lambda _: None, lambda: bool(unwanted))
+        async with AsyncExitStack() as stack:
+            assert await opener.open(first.made(), stack) is None
+            unwanted.clear()
+            first.may_open.set()
+            assert await opener.open(second.made(), stack) is second
 
     run(main())
 
@@ -73,7 +117,7 @@ def test_one_that_will_not_open_raises():
         device = Device(DeviceError("It is away."))
         device.may_open.set()
         async with AsyncExitStack() as stack:
-            await loudspeaker.opened(device.made(), stack, print)
+            await opened(device, stack, print)
 
     with pytest.raises(DeviceError, match="away"):
         run(main())
@@ -87,7 +131,7 @@ def test_one_that_will_not_open_behind_the_end_is_nobodys_concern():
         loop.set_exception_handler(lambda _, context: told.append(context["message"]))
         device = Device(DeviceError("It is away."))
         async with AsyncExitStack() as stack:
-            opening = asyncio.create_task(loudspeaker.opened(device.made(), stack, print))
+            opening = asyncio.create_task(opened(device, stack, print))
             await asyncio.sleep(0)
             opening.cancel()
             await asyncio.wait([opening])

@@ -178,6 +178,48 @@ def test_a_loudspeaker_that_never_comes_does_not_keep_the_next_settings_from_bei
     assert trouble == {"part": LOUDSPEAKER, "why": "It is away. It is waited for."}
 
 
+def test_a_reload_does_not_wait_for_a_loudspeaker_that_hangs_and_says_that_it_is_left_out(tmp_path, monkeypatch):
+    """CoreAudio and ALSA may hang for minutes, and the settings are perhaps what shall help."""
+
+    async def main():
+        home, devices, loop, makings = Home(), Devices(monkeypatch), asyncio.get_running_loop(), []
+        hangs, in_thread = loop.create_future(), loop.run_in_executor
+
+        def sink(config):
+            makings.append(devices.sink(config))
+            return makings[-1]
+
+        def run_in_executor(executor, does, *arguments):
+            return (
+                hangs if len(makings) == 2 and does == makings[1].__enter__ else in_thread(executor, does, *arguments)
+            )
+
+        loop.run_in_executor = run_in_executor
+        later = [settings(tmp_path, wake_words=words) for words in ("hey you", "hey we")]
+        life = serving._Life(home, settings(tmp_path), lambda: later.pop(0), sink, None)
+        living = asyncio.create_task(life.live(Notifier({})))
+        await asyncio.sleep(1.0)
+        first = await life.desk.answer(RELOAD)
+        await asyncio.sleep(60.0)
+        asked = loop.time()
+        second = await life.desk.answer(RELOAD)
+        waited = loop.time() - asked
+        await asyncio.sleep(0.1)
+        troubles = life.desk.status()["degraded"]
+        hangs.set_result(makings[1].__enter__())
+        await asyncio.sleep(1.0)
+        living.cancel()
+        await asyncio.wait([living])
+        return first, second, waited, troubles, home.talks
+
+    first, second, waited, troubles, talks = run(main())
+    assert "hangs" not in first
+    assert second == {"changed": ["listen.wake_words"], "loaded": [], "hangs": LOUDSPEAKER}
+    assert waited <= 5.0
+    assert troubles == [{"part": LOUDSPEAKER, "why": "The loudspeaker does not open. It is waited for."}]
+    assert talks == ["hey jarvis", "hey we"]
+
+
 def test_a_service_whose_microphone_gives_only_silence_waits_for_sound(tmp_path, monkeypatch):
     """Its lid is closed, or a switch at it: ended, launchd would start it again every ten seconds, models and all."""
     _, talking = lived(Home(), Devices(monkeypatch, silent=[False, True]), [settings(tmp_path)])

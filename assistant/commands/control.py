@@ -125,6 +125,8 @@ def reload(settings: Setting = None) -> None:
     console.print(f"changed: {', '.join(changed) or 'nothing'}", markup=False)
     if loaded:
         console.print(f"loaded anew: {', '.join(loaded)}", markup=False)
+    if hangs := found.get("hangs"):
+        console.print(f"left out: {hangs}, which does not open; nobody is heard before it does", markup=False)
 
 
 def events(as_json: Json = False, settings: Setting = None) -> None:

@@ -90,6 +90,18 @@ def test_an_event_is_a_line_that_says_nothing_twice(folder, capsys, monkeypatch)
     ]
 
 
+def test_a_reload_tells_of_a_loudspeaker_that_it_did_not_wait_for(folder, monkeypatch, capsys):
+    """Its settings hold, and yet nobody is heard."""
+    monkeypatch.setenv("ASSISTANT_SERVICE_FOLDER", str(folder))
+    reply = line(id=None, ok=True, changed=["speak.loudspeaker"], loaded=[], hangs="the loudspeaker")
+    with answering(folder, reply):
+        control.reload()
+    assert capsys.readouterr().out.splitlines() == [
+        "changed: speak.loudspeaker",
+        "left out: the loudspeaker, which does not open; nobody is heard before it does",
+    ]
+
+
 @pytest.mark.parametrize("reply", [b"HTTP/1.1 400 Bad Request\n", b"[1]\n", b"\xff\n"])
 def test_what_is_not_the_assistant_is_told(folder, reply):
     with answering(folder, reply), pytest.raises(ServiceError, match="not the assistant"):
