@@ -31,6 +31,8 @@ four times (scripts/bench_devices.py). PortAudio chooses the blocks: given 10 ms
 sound came 10 ms later"""
 
 _STDERR = 2
+_CARD = "(hw:"
+"""what PortAudio writes behind the name of a sound card of ALSA's"""
 
 
 _one_at_a_time = threading.RLock()
@@ -118,12 +120,11 @@ def find(sounddevice: Any, direction: Direction, name: str, default: str | None 
     if not able:
         files = "run --input" if direction == "input" else "say --output"
         raise DeviceError(f"There is no {what} on this computer; sound files work without one (`assistant {files}`).")
-    called = [d for d in able if d["name"] == default]
-    if not name and called:
-        chosen = called
-    elif not name:
+    if not name:
         index = sounddevice.default.device[0 if direction == "input" else 1]
-        chosen = [d for d in able if d["index"] == index] or able[:1]
+        # Two screens of one kind have one name: then PortAudio's own default is the one, behind a new list.
+        called = [d for d in able if d["name"] == default] or able
+        chosen = [d for d in called if d["index"] == index] or called[:1]
     elif name.isdigit():
         chosen = [d for d in able if d["index"] == int(name)]
     else:
@@ -171,6 +172,16 @@ def require(direction: Direction, name: str = "") -> None:
     """Raise DeviceError where `has` says no, with the sentence that says what there is instead."""
     with opening("microphone" if direction == "input" else "loudspeaker", name) as sounddevice:
         find(sounddevice, direction, name)
+
+
+def served(direction: Direction, name: str = "") -> bool:
+    """Whether PortAudio's list has what *name* means, and as the default not a card itself, past every sound server."""
+    try:
+        with opening("sound system", "") as sounddevice:
+            found = find(sounddevice, direction, name)
+    except DeviceError:
+        return False
+    return bool(name) or _CARD not in found["name"]
 
 
 def _device(info: Mapping[str, Any], defaults: tuple[int, ...]) -> Device:

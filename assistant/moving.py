@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from typing import Any
 
 from assistant import devices, log
@@ -20,6 +21,8 @@ _logger = log.get(__name__)
 
 _LOOK_EVERY = 1.0
 """seconds between two looks: a headset takes two to be there at all, and a change of mind is rare"""
+_RELIST_AT_MOST = 60.0
+"""seconds between two lists that are made in vain, where a sound server is there and gives no device; each is 40 ms"""
 _CLOSES_WITHIN = 1.0
 """seconds that a stream's closing is waited for; it goes on in its thread. Behind PulseAudio it takes 10 to 30 ms"""
 _STUCK_AFTER = 30.0
@@ -58,6 +61,8 @@ class Place:
         self._want = want
         self._watch = watch
         self.move = move
+        self.over = False
+        """whether nobody wants a stream here any more"""
         self.stream: Stream | None = None
         self.meant: Plug | None = None
         """the device meant when it was last prepared, or told to move; another one may be by the time it runs"""
@@ -76,6 +81,7 @@ class Place:
         """Have sounddevice's *stream* run on the device called *name*, and keep it. For inside of `devices.opening`.
 
         One that does not start raises what it does, and is closed: each that is left holds a sound server's connection.
+        Raises DeviceError where it is for nobody by now.
         """
         self._watch.found(self, name)
         kept = Stream(stream, "microphone" if self.want.input else "loudspeaker")
@@ -86,6 +92,9 @@ class Place:
             kept.close(0.0)
             raise
         self.stream = kept  # not before: whoever closes this place meanwhile would free the stream under its start
+        if self.over:
+            self.close(0.0)  # still within `opening`: behind it PortAudio may be ended, since nobody knows this place
+            raise DeviceError("It was opened too late.")
 
     def close(self, within: float = _CLOSES_WITHIN) -> None:
         """Close what is open, if anything is; it is waited for so long."""
@@ -105,9 +114,13 @@ class Watch:
         look: Callable[[], Plugged | None] = look,
         relist: Callable[[], None] = devices.relist,
         clock: Callable[[], float] = time.monotonic,
+        served: Callable[[devices.Direction, str], bool] = devices.served,
     ) -> None:
         self._look = look
         self._relist = relist
+        self._served = served
+        self._relist_from = float("-inf")
+        self._relist_after = _LOOK_EVERY
         self._clock = clock
         self._places: list[Place] = []
         self._closing: list[Stream] = []
@@ -130,17 +143,20 @@ class Watch:
         """
         place = Place(want, move, self)
         place.meant = meant(self._lately, place.want)
-        if not self._places:
-            self._ended = threading.Event()
-            threading.Thread(target=self._watch, args=[self._ended], name="devices-watch", daemon=True).start()
-        self._places.append(place)
+        with self._noting:  # one ends as another begins, each in a thread of its own
+            self._places.append(place)
+            if len(self._places) == 1:
+                self._ended = threading.Event()
+                threading.Thread(target=self._watch, args=[self._ended], name="devices-watch", daemon=True).start()
         try:
             yield place
         finally:
+            place.over = True
             place.close()
-            self._places.remove(place)
-            if not self._places:
-                self._ended.set()
+            with self._noting:
+                self._places.remove(place)
+                if not self._places:
+                    self._ended.set()
 
     def prepared(self, place: Place) -> Plug | None:
         """What *place* means now, where the system says so. May block for a second."""
@@ -199,7 +215,7 @@ class Watch:
             self._then = self._lately = now
             for place in places:
                 place.meant = meant(now, place.want)  # which they have been opened for, as far as anybody knows
-        wants = [place.want for place in places]
+        wants = self._looked_up(now, [place.want for place in places])
         needed = moves(self._then, now, wants, [place.meant for place in places])
         with devices.alone() if needed.relist else nullcontext():
             if needed.relist:
@@ -214,6 +230,28 @@ class Watch:
             self._refused_since, self.stuck = None, False
             for index in needed.streams:
                 places[index].move()
+
+    def _looked_up(self, now: Plugged, wants: list[Want]) -> list[Want]:
+        """*wants*, with whether PortAudio's list has them, where a sound server is there that it may be without.
+
+        Always behind one that has just begun. Later only where no stream is open, and ever more seldom: it answers
+        before it has its devices, or begins anew behind a socket that stays (systemd's).
+        """
+        assert self._then is not None
+        came, at = now.servers - self._then.servers, self._clock()
+        if came:
+            self._relist_after = _LOOK_EVERY
+        elif not now.servers or at < self._relist_from or any(want.running for want in wants):
+            return wants
+        known = [replace(want, served=self._served("input" if want.input else "output", want.name)) for want in wants]
+        if not all(want.served for want in known):
+            self._relist_from, self._relist_after = (
+                at + self._relist_after,
+                min(2 * self._relist_after, _RELIST_AT_MOST),
+            )
+        elif known:
+            self._then = replace(self._then, servers=now.servers)
+        return known
 
     def _renewed(self) -> bool:
         """Whether PortAudio has listed the devices anew. All streams are closed for it; it may not be ended before."""

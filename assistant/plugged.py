@@ -41,6 +41,8 @@ class Plugged:
     """id of the default microphone; 0 where there is none, or the system moves streams by itself"""
     output: int = 0
     """id of the default loudspeaker"""
+    servers: frozenset[tuple[str, int]] = frozenset()
+    """where sound servers can be reached, and when each began (ns, 0 where nobody can tell); none on a Mac"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Want:
     """whether a Bluetooth headset's microphone may be the default"""
     running: bool = True
     """whether it has a stream that was not lost"""
+    served: bool = True
+    """False where there is a sound server, and PortAudio's list was made as if there were none"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +96,9 @@ def moves(then: Plugged, now: Plugged, wants: Sequence[Want], lately: Sequence[P
         for place, (want, last) in enumerate(zip(wants, lately, strict=True))
         if want.running and _another(meant(now, want), last)
     )
+    twin = any(not wants[place].name and _twin(now, wants[place]) for place in changed)
+    if twin or not all(want.served for want in wants):
+        return Moves(changed, relist=True)
     if now.devices == then.devices:
         return Moves(changed)
     concerned = [want for place, want in enumerate(wants) if place in changed or not want.running]
@@ -105,6 +112,12 @@ def _able(plugged: Plugged, want: Want) -> list[Plug]:
 def _another(new: Plug | None, old: Plug | None) -> bool:
     """Whether somebody has to move to *new*. What else is told of a device may change while a headset switches over."""
     return new is not None and (old is None or (new.id, new.name) != (old.id, old.name))
+
+
+def _twin(plugged: Plugged, want: Want) -> bool:
+    """Whether another device is called as the one that *want* means: PortAudio tells them apart as it begins alone."""
+    plug = meant(plugged, want)
+    return plug is not None and sum(other.name == plug.name for other in _able(plugged, want)) > 1
 
 
 def _unlisted(plug: Plug | None, want: Want, then: Plugged) -> bool:

@@ -1,10 +1,15 @@
 """Nothing goes in; what the system has of sound devices at this moment comes out.
 
-On a Mac CoreAudio is asked, on Linux the kernel: the sound servers there move streams by themselves.
+On a Mac CoreAudio is asked, on Linux the kernel, and the sound servers' sockets are looked at: those move streams by
+themselves, and all there is to know is whether they are there.
 """
 
+import os
 import re
 import sys
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 from assistant import core_audio
@@ -19,7 +24,32 @@ def look() -> Plugged | None:
     """All of them; None where it cannot be told. May block where the system's sound hangs."""
     if sys.platform == "darwin":
         return core_audio.plugged(core_audio.load())
-    return from_kernel(ASOUND)
+    return replace(from_kernel(ASOUND), servers=servers(os.environ))
+
+
+def servers(environ: Mapping[str, str]) -> frozenset[tuple[str, int]]:
+    """The sound servers that are reached from that environment, each with the time (ns) at which its socket was made.
+
+    So one that began anew is another one. One on another computer is taken to be there, with no time.
+    """
+    there = {(name, 0) for name in environ.get("PULSE_SERVER", "").split() if "/" not in name}
+    for socket in _sockets(environ):
+        with suppress(OSError):
+            there.add((str(socket), socket.stat().st_mtime_ns))
+    return frozenset(there)
+
+
+def _sockets(environ: Mapping[str, str]) -> Iterator[Path]:
+    """Where libpulse and PipeWire look for them (PulseAudio's core-util.c, PipeWire's module-protocol-native.c)."""
+    yield from (Path(name[name.index("/") :]) for name in environ.get("PULSE_SERVER", "").split() if "/" in name)
+    yield Path("/run/pulse/native")
+    runtime, home = environ.get("XDG_RUNTIME_DIR"), environ.get("HOME")
+    if pulse := environ.get("PULSE_RUNTIME_PATH") or (runtime and f"{runtime}/pulse"):
+        yield Path(pulse, "native")
+    elif home:
+        yield from Path(home, ".config/pulse").glob("*-runtime/native")
+    if pipewire := environ.get("PIPEWIRE_RUNTIME_DIR") or runtime:
+        yield Path(pipewire, environ.get("PIPEWIRE_REMOTE") or "pipewire-0")
 
 
 def from_kernel(asound: Path) -> Plugged:

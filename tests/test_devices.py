@@ -42,6 +42,31 @@ def test_a_device_is_found_by_default_name_part_of_it_or_number(direction, name,
     assert find(MAC, direction, name)["index"] == index
 
 
+def test_of_two_devices_of_one_name_the_default_is_portaudios_own():
+    """Two screens of one kind; by the name alone the first one played."""
+    two = sounddevice(("Dell", 0, 2), ("Dell", 0, 2), ("MacBook Pro Speakers", 0, 2), default=(-1, 1))
+    assert find(two, "output", "", "Dell")["index"] == 1
+    assert find(two, "output", "", "MacBook Pro Speakers")["index"] == 2
+
+
+@pytest.mark.parametrize(
+    ("there", "name", "known"),
+    [
+        ([], "", False),
+        ([("HDA Intel PCH: ALC255 Analog (hw:0,0)", 2, 2)], "", False),
+        ([("HDA Intel PCH: ALC255 Analog (hw:0,0)", 2, 2)], "hda", True),
+        ([("HDA Intel PCH: ALC255 Analog (hw:0,0)", 2, 2)], "pulse", False),
+        ([("HDA Intel PCH: ALC255 Analog (hw:0,0)", 2, 2), ("pulse", 32, 32), ("default", 32, 32)], "", True),
+    ],
+)
+def test_a_sound_server_is_known_by_a_default_that_is_no_card_itself(monkeypatch, there, name, known):
+    """Somebody may have named the card, and means it."""
+    listed = sounddevice(*there, default=(len(there) - 1, len(there) - 1))
+    listed.PortAudioError = ArithmeticError
+    monkeypatch.setattr(devices, "_sounddevice", lambda: listed)
+    assert devices.served("output", name) is known
+
+
 def test_without_a_default_the_first_that_can_is_taken():
     """PortAudio says -1 then."""
     assert find(sounddevice(("out", 0, 2), ("in", 2, 0), default=(-1, -1)), "input", "")["name"] == "in"

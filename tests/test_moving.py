@@ -46,7 +46,9 @@ class System:
         self.now = 0.0
         self.told = []
         self.fails = False
-        self.watch = Watch(lambda: self.plugged, self._relist, lambda: self.now)
+        self.served = True
+        """whether PortAudio's list has the sound server's devices"""
+        self.watch = Watch(lambda: self.plugged, self._relist, lambda: self.now, lambda *_: self.served)
         self.watch.look()
 
     def look(self, plugged=None):
@@ -111,6 +113,67 @@ def test_for_a_device_that_portaudio_does_not_know_all_let_go_before_it_lists_an
         microphone.start(Raw(), MICROPHONE.name)
         system.look()
         assert system.told == ["microphone", "loudspeaker", "relisted"]
+
+
+BEGUN = Plugged(servers=frozenset({("native", 1)}))
+"""a computer without a card, whose sound server has begun"""
+
+
+def test_a_sound_server_that_begins_after_portaudios_list_has_it_made_anew():
+    """There was no device for ever, since the kernel knows of none."""
+    system = System(Plugged())
+    system.served = False
+    with system.wanted(False) as loudspeaker, system.wanted(True) as microphone:
+        system.look()
+        assert system.told == []
+        microphone.start(Raw(), "a card itself")
+        system.look(BEGUN)
+        assert system.told == ["microphone", "relisted"]
+        microphone.close()
+        system.served = True
+        microphone.start(Raw(), "default")
+        loudspeaker.start(Raw(), "default")
+        system.look()
+        assert system.told == ["microphone", "relisted"]
+
+
+def test_a_sound_server_that_portaudio_knows_may_begin_anew_without_a_new_list():
+    """The list could be made before it has its devices, and would be without them."""
+    system = System(BEGUN)
+    with system.wanted(False) as loudspeaker:
+        loudspeaker.start(Raw(), "default")
+        system.look(Plugged())
+        loudspeaker.close()
+        system.look(Plugged(servers=frozenset({("native", 2)})))
+        loudspeaker.start(Raw(), "default")
+        system.served = False
+        system.look()
+        assert system.told == []
+
+
+def test_where_a_sound_server_gives_no_device_yet_the_list_is_made_again_ever_more_seldom():
+    """It answers before it has found its devices, or begins anew behind a socket of systemd's."""
+    system = System(BEGUN)
+    system.served = False
+    with system.wanted(False):
+        at = []
+        for second in range(300):
+            system.look()
+            if system.told:
+                at.append(second)
+                system.told.clear()
+    assert at == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
+
+
+def test_while_a_stream_is_open_no_list_is_made_for_a_sound_server_that_was_there_before():
+    """Each time is a hole in what is heard."""
+    system = System(BEGUN)
+    system.served = False
+    with system.wanted(False), system.wanted(True) as microphone:
+        microphone.start(Raw(), "a card itself")
+        for _ in range(100):
+            system.look()
+    assert system.told == []
 
 
 def test_nobody_opens_a_stream_while_the_list_is_made(system, monkeypatch):
@@ -230,6 +293,56 @@ def test_a_stream_that_is_being_started_is_not_closed_under_that(system):
         starting.join(PATIENT)
         loudspeaker.close(PATIENT)
         assert raw.closed == 1
+
+
+def test_a_stream_that_starts_when_nobody_wants_it_any_more_is_closed_before_portaudio_may_be_ended(system):
+    """The conversation ended while its loudspeaker was opened again: the list was made anew under that stream."""
+    starts, ended = threading.Event(), threading.Event()
+
+    class Starting(Raw):
+        def start(self):
+            starts.set()
+            ended.wait(PATIENT)
+
+    raw, came = Starting(), []
+
+    def open_again(place):
+        with devices.alone():
+            try:
+                place.start(raw, SPEAKERS.name)
+            except DeviceError as error:
+                came.append(error)
+            came.append(system.watch._closing[-1].close(PATIENT))
+
+    with system.wanted(False) as loudspeaker:
+        opening = threading.Thread(target=open_again, args=[loudspeaker])
+        opening.start()
+        assert starts.wait(PATIENT)
+    ended.set()
+    opening.join(PATIENT)
+    assert str(came[0]) == "It was opened too late."
+    assert (came[1:], raw.closed, loudspeaker.stream) == ([True], 1, None)
+
+
+def test_who_wants_a_device_in_the_moment_in_which_the_last_one_leaves_is_watched(system):
+    """A conversation ends as another begins, each in a thread of its own; what was plugged in was found no more."""
+    last = system.wanted(False)
+    leaving = threading.Thread(target=last.__exit__, args=[None, None, None])
+
+    class Places(list):
+        def __len__(self):
+            found = super().__len__()
+            if threading.current_thread() is threading.main_thread() and leaving.ident is None:
+                leaving.start()
+                leaving.join(0.05)
+            return found
+
+    last.__enter__()
+    system.watch._places = Places(system.watch._places)
+    with system.wanted(True):
+        leaving.join(PATIENT)
+        assert not system.watch._ended.is_set()
+    assert system.watch._ended.is_set()
 
 
 def test_while_a_device_does_not_let_go_the_list_stays_and_nobody_is_bothered(system):

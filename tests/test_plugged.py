@@ -8,6 +8,9 @@ SCREEN = Plug(50, "Studio Display", inputs=True, outputs=True, transport="usb ")
 PODS_IN = Plug(60, "Ann's AirPods", inputs=True, outputs=False, transport="blue")
 PODS_OUT = Plug(61, "Ann's AirPods", inputs=False, outputs=True, transport="blue")
 
+LEFT = Plug(51, "Dell", inputs=False, outputs=True, transport="hdmi")
+RIGHT = Plug(52, "Dell", inputs=False, outputs=True, transport="hdmi")
+
 ALONE = Plugged((MICROPHONE, SPEAKERS), input=40, output=41)
 DESK = Plugged((MICROPHONE, SPEAKERS, SCREEN), input=40, output=41)
 ON_SCREEN = Plugged((MICROPHONE, SPEAKERS, SCREEN), input=50, output=50)
@@ -102,6 +105,16 @@ def test_where_nobody_says_how_a_device_is_connected_its_name_does():
             (HEARS, Want(input=False, name="airpods", running=False)),
             Moves(relist=True),
         ),
+        # Of two screens of one kind the other one is chosen: by their names alone they cannot be told apart.
+        (
+            Plugged((MICROPHONE, LEFT, RIGHT), 40, 51),
+            Plugged((MICROPHONE, LEFT, RIGHT), 40, 51),
+            Plugged((MICROPHONE, LEFT, RIGHT), 40, 52),
+            (HEARS, PLAYS),
+            Moves((1,), relist=True),
+        ),
+        # A sound server is there, and PortAudio knows nothing of it.
+        (Plugged(), Plugged(), Plugged(), (HEARS, Want(input=False, name="", served=False)), Moves(relist=True)),
         # It is not there: nothing helps but waiting.
         (DESK, DESK, ALONE, (HEARS, Want(input=False, name="studio", running=False)), Moves()),
         # The default is there, and was: its own tries find it.

@@ -1,5 +1,9 @@
+import os
+
+import pytest
+
 from assistant.plugged import Plug, Plugged, Want, meant
-from assistant.sound_system import from_kernel
+from assistant.sound_system import from_kernel, servers
 
 CARDS = """\
  0 [PCH            ]: HDA-Intel - HDA Intel PCH
@@ -34,3 +38,32 @@ def test_on_linux_the_sound_server_s_default_is_meant_not_the_first_card(tmp_pat
 def test_a_computer_without_sound_cards_has_no_devices(tmp_path):
     """As a container has, whose sound server is elsewhere: nothing ever changes there."""
     assert from_kernel(tmp_path / "none") == Plugged()
+
+
+@pytest.mark.parametrize(
+    ("environ", "socket"),
+    [
+        ({"XDG_RUNTIME_DIR": "{folder}"}, "pulse/native"),
+        ({"XDG_RUNTIME_DIR": "{folder}"}, "pipewire-0"),
+        ({"XDG_RUNTIME_DIR": "/none", "PULSE_RUNTIME_PATH": "{folder}"}, "native"),
+        ({"XDG_RUNTIME_DIR": "/none", "PIPEWIRE_RUNTIME_DIR": "{folder}", "PIPEWIRE_REMOTE": "mine"}, "mine"),
+        ({"HOME": "{folder}"}, ".config/pulse/0123-runtime/native"),
+        ({"PULSE_SERVER": "{{0123}}unix:{folder}/socket"}, "socket"),
+    ],
+)
+def test_a_sound_server_is_known_by_its_socket_and_is_another_one_when_that_was_made_anew(tmp_path, environ, socket):
+    """The kernel tells nothing of it, and it may begin long after us."""
+    environ = {name: value.format(folder=tmp_path) for name, value in environ.items()}
+    assert servers(environ) == frozenset()
+    path = tmp_path / socket
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    os.utime(path, ns=(1, 1))
+    first = servers(environ)
+    assert first == {(str(path), 1)}
+    os.utime(path, ns=(2, 2))
+    assert len(servers(environ) - first) == 1
+
+
+def test_a_sound_server_on_another_computer_is_taken_to_be_there():
+    assert servers({"PULSE_SERVER": "tcp:kitchen"}) == {("tcp:kitchen", 0)}

@@ -1,7 +1,10 @@
 """Devices that come and go under `assistant serve`, and streams on real ones."""
 
+import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -199,3 +202,58 @@ def test_what_is_plugged_in_later_is_found_by_name_and_an_answer_and_the_microph
     assert "loudspeaker.moved" in child.stdout
     assert float(told["again"]) < 3.0
     assert float(told["played"]) == pytest.approx(4.0, abs=0.1)
+
+
+SERVED_LATER = """
+import asyncio, os, subprocess, time
+from contextlib import aclosing
+from assistant.devices import present
+from assistant.glance import Glance, State
+from assistant.loudspeaker import following
+from assistant.speak.speaker import open_speaker
+from assistant.speak.wav import PacedSink
+
+async def main():
+    loop = asyncio.get_running_loop()
+    print("devices", len(present()), flush=True)
+    (watcher,) = following(PacedSink(16_000, loop.time), True, print, lambda: print("again", loop.time()))
+    look = lambda: Glance(-40.0, -60.0, 0.0, State.LISTENING, None)
+    async with aclosing(watcher(look)) as looking, asyncio.timeout(20):
+        loop.call_later(1.5, lambda: print("begins", loop.time()) or servers.append(subprocess.Popen(SERVER)))
+        await anext(looking)
+    with open_speaker("") as speaker:
+        print("found", speaker.name, flush=True)
+
+SERVER = [
+    "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error",
+    "--load=module-native-protocol-unix auth-anonymous=1", "--load=module-null-sink",
+]
+servers = []
+try:
+    asyncio.run(main())
+finally:
+    for server in servers:
+        server.terminate()
+        server.wait()
+"""
+
+
+@pytest.mark.skipif(any(Path("/proc/asound").glob("card[0-9]*")), reason="there is a sound card here")
+def test_a_sound_server_that_begins_later_is_found_where_there_is_no_card(tmp_path):
+    """PortAudio had listed nothing, and the kernel has nothing to tell."""
+    if shutil.which("pulseaudio") is None:
+        pytest.skip("no pulseaudio here")
+    alsa = tmp_path / "alsa.conf"
+    alsa.write_text(
+        "</usr/share/alsa/alsa.conf>\npcm.!default { type pulse hint { show on } }\nctl.!default { type pulse }\n"
+    )
+    # Not under tmp_path: the path of a socket may have 107 characters at most.
+    with tempfile.TemporaryDirectory(prefix="run-") as runtime:
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("PULSE_", "PIPEWIRE_"))}
+        environ |= {"HOME": runtime, "XDG_RUNTIME_DIR": runtime, "ALSA_CONFIG_PATH": str(alsa)}
+        child = subprocess.run(
+            [sys.executable, "-c", SERVED_LATER], check=False, env=environ, capture_output=True, text=True, timeout=60
+        )
+    told = dict(line.split() for line in child.stdout.splitlines() if line.count(" ") == 1)
+    assert (told["devices"], told["found"]) == ("0", "default"), child.stdout + child.stderr
+    assert float(told["again"]) - float(told["begins"]) < 4.0
