@@ -51,6 +51,14 @@ def set_up(level: str, folder: Path | None = None) -> None:
     )
 
 
+def set_anew(level: str, folder: Path) -> None:
+    """See set_up, which was called before: with *folder* only where there is a file already. Else nothing happens."""
+    handlers = logging.getLogger(_ROOT).handlers
+    if handlers:
+        to_file = any(isinstance(handler, _KeptFile) for handler in handlers)
+        set_up(level, folder if to_file else None)
+
+
 def get(name: str) -> structlog.typing.FilteringBoundLogger:
     """The logger of one module: `log.get(__name__)`, then `.info("turn.done", gap_ms=312)`."""
     logger: structlog.typing.FilteringBoundLogger = structlog.get_logger(module=name)

@@ -55,8 +55,9 @@ _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: Screen | None) -> None:
     """Listen to the microphone and answer, and do what commands ask for, until cancelled.
 
-    *read* gives the settings as they are now, and is asked again at each reload. Raises UsageError when an assistant
-    runs already, that, DeviceError or EngineError when it cannot begin; later nothing but a lost permission ends it.
+    *read* gives the settings as they are now, changes nothing, and is asked again at each reload. Raises UsageError
+    when an assistant runs already, that, DeviceError or EngineError when it cannot begin; later nothing but a lost
+    permission ends it.
     """
     config = read()
     with only_one(config.service.folder):
@@ -233,6 +234,8 @@ class _Life:
             if not wanted.done.done():
                 wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))
             return await self._home.again(last)
+        # Not before: what is refused changes nothing, and the lines that say why go where they always went.
+        log.set_anew(self._config.log.level, self._config.log.folder)
         self._forget_devices(before)
         if not wanted.done.done():
             loaded = list(self._home.loaded) if wanted.config else []

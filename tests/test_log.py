@@ -8,7 +8,8 @@ import structlog
 from rich.console import Console
 from rich.live import Live
 
-from assistant import log
+from assistant import daemon, log, sessions
+from assistant.commands import control, talk
 
 
 @pytest.fixture(autouse=True)
@@ -122,3 +123,31 @@ def test_setting_up_again_takes_the_place_of_the_last(tmp_path, capsys):
     log.get("assistant.some").info("turn.done")
     assert capsys.readouterr().err.count("turn.done") == 1
     assert len(kept(tmp_path)) == 1
+
+
+def test_set_anew_it_goes_to_a_file_only_where_it_did(tmp_path):
+    """The folder may be another one; a program in a terminal keeps no file, and what was never set up stays so."""
+    log.set_anew("info", tmp_path / "never")
+    log.set_up("info")
+    log.set_anew("info", tmp_path / "terminal")
+    log.get("assistant.some").info("turn.done")
+    log.set_up("info", tmp_path / "before")
+    log.set_anew("info", tmp_path / "now")
+    log.get("assistant.some").info("turn.done")
+    assert [folder.name for folder in tmp_path.iterdir()] == ["now"]
+
+
+@pytest.mark.parametrize(
+    ("command", "session"), [(control.serve, "serve"), (lambda: talk.run(recording=None, output=None), "converse")]
+)
+def test_reading_settings_for_a_reload_leaves_the_log_alone(tmp_path, monkeypatch, command, session):
+    """They may be refused yet."""
+    reads = []
+    monkeypatch.setattr(sessions, session, lambda read, *_, **__: reads.append(read))
+    monkeypatch.setattr(daemon, "run", lambda _: None)
+    monkeypatch.setenv("ASSISTANT_LOG_FOLDER", str(tmp_path))
+    command()
+    before = logging.getLogger("assistant").handlers[:]
+    monkeypatch.setenv("ASSISTANT_LOG_LEVEL", "error")
+    assert [read().log.level for read in reads] == ["error"]
+    assert logging.getLogger("assistant").handlers == before

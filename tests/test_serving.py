@@ -1,11 +1,12 @@
 import asyncio
+import logging
 from contextlib import contextmanager
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from assistant import serving
+from assistant import log, serving
 from assistant.errors import (
     DeviceError,
     DeviceLostError,
@@ -20,7 +21,7 @@ from assistant.health import Health
 from assistant.service.notify import Notifier
 from assistant.service.protocol import Request, Verb
 from assistant.service.talk import LOUDSPEAKER, MICROPHONE
-from assistant.settings import Config
+from assistant.settings import Config, Log
 from tests.virtual_time import run
 
 RELOAD = Request(Verb.RELOAD)
@@ -124,6 +125,18 @@ def test_a_reload_that_cannot_be_had_is_refused_and_all_goes_on_as_it_was(tmp_pa
     assert str(refusal) in str(came)
     assert talking
     assert home.talks == ["hey jarvis", "hey jarvis"]
+
+
+@pytest.mark.parametrize(("wake_words", "level"), [("nobody", logging.WARNING), ("hey mycroft", logging.ERROR)])
+def test_the_log_is_as_the_new_settings_say_once_they_are_in_force_and_not_before(
+    tmp_path, monkeypatch, wake_words, level
+):
+    """Models that cannot be had are found behind the reading of the settings."""
+    log.set_up("warning")
+    home, devices = Home(ModelError("It is no model.")), Devices(monkeypatch)
+    wanted = settings(tmp_path, wake_words=wake_words)
+    lived(home, devices, [settings(tmp_path), wanted.model_copy(update={"log": Log(level="error")})])
+    assert [handler.level for handler in logging.getLogger("assistant").handlers] == [level]
 
 
 def test_a_conversation_that_begins_anew_with_the_same_settings_needs_nothing_of_the_disk(tmp_path, monkeypatch):

@@ -62,18 +62,22 @@ def config_from(
     *,
     to_file: bool = False,
 ) -> "Config":
-    """The settings with *settings*, *device* and *more* on top; logs as they say, *to_file* as well.
+    """The settings as `settings_from` gives them; logs as they say, *to_file* as well. Raises UsageError."""
+    config = settings_from(settings, device, more)
+    log.set_up(config.log.level, config.log.folder if to_file else None)
+    return config
 
-    Raises UsageError.
-    """
+
+def settings_from(
+    settings: list[str] | None, device: str | None = None, more: Mapping[str, object] = MappingProxyType({})
+) -> "Config":
+    """The settings as they are now, with *settings*, *device* and *more* on top; changes nothing. Raises UsageError."""
     from assistant.config import load
 
     given = flags(settings) | dict(more)
     if device is not None:
         given |= {"listen.microphone": device, "speak.loudspeaker": device}
-    config = load(os.environ, given).config
-    log.set_up(config.log.level, config.log.folder if to_file else None)
-    return config
+    return load(os.environ, given).config
 
 
 def flags(settings: list[str] | None) -> dict[str, object]:

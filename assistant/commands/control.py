@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from assistant.commands.common import Setting, config_from, console
+from assistant.commands.common import Setting, config_from, console, settings_from
 from assistant.commands.terminal import Whole
 from assistant.errors import NotRunningError, UsageError
 
@@ -29,11 +29,10 @@ def serve(settings: Setting = None) -> None:
 
     Example: assistant serve
     """
-    read = partial(config_from, settings, to_file=True)
-    read()
+    config_from(settings, to_file=True)
     from assistant import daemon, sessions
 
-    daemon.run(sessions.serve(read))
+    daemon.run(sessions.serve(partial(settings_from, settings)))
 
 
 def status(as_json: Json = False, settings: Setting = None) -> None:

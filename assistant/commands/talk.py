@@ -7,7 +7,16 @@ from typing import Annotated
 import typer
 
 from assistant.commands import control
-from assistant.commands.common import DeviceName, Output, Setting, config_from, console, to_its_end, worded
+from assistant.commands.common import (
+    DeviceName,
+    Output,
+    Setting,
+    config_from,
+    console,
+    settings_from,
+    to_its_end,
+    worded,
+)
 from assistant.errors import UsageError
 
 Words = Annotated[
@@ -42,7 +51,7 @@ def run(
     from assistant.screen import Screen
 
     screen = Screen(console, live=show)
-    read = partial(config_from, settings, device, more)
+    read = partial(settings_from, settings, device, more)
     daemon.run(sessions.converse(read, recording, output, screen, then_listen=then_listen))
 
 
