@@ -274,6 +274,7 @@ class Watch:
         if all(stream.close(0) for stream in self._closing):
             self._refused_since, self.stuck = None, False
             return True
+        self._relist_from = float("-inf")  # at the next look again, or nobody would know how long it has been
         now = self._clock()
         self._refused_since = now if self._refused_since is None else self._refused_since
         if now - self._refused_since >= _STUCK_AFTER and not self.stuck:

@@ -64,7 +64,8 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
         life = _Life(made, config, read, sinks, screen)
         await asyncio.to_thread(watch.look)  # before PortAudio makes its list: what comes behind it is seen to be new
         if not life.desk.muted:
-            require("input", config.listen.microphone)
+            # In a thread: it begins PortAudio, which may hang, and the program shall be ended by a signal then.
+            await asyncio.to_thread(require, "input", config.listen.microphone)
         async with serving(socket_in(config.service.folder), life.desk.answer) as control:
             life.desk.control = control
             notifier = Notifier()

@@ -165,6 +165,19 @@ def test_where_a_sound_server_gives_no_device_yet_the_list_is_made_again_ever_mo
     assert at == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
 
 
+def test_a_device_that_never_lets_go_is_told_of_too_where_only_a_sound_server_wants_a_new_list():
+    """That list is tried ever more seldom, but how long it has been refused is seen at each look."""
+    system = System(BEGUN)
+    system.served, stuck = False, Raw(stuck=True)
+    with system.wanted(False) as loudspeaker:
+        loudspeaker.start(stuck, "a card itself")
+        loudspeaker.close(0.0)
+        for _ in range(32):
+            system.look()
+        assert system.watch.stuck
+        stuck.lets_go.set()
+
+
 def test_while_a_stream_is_open_no_list_is_made_for_a_sound_server_that_was_there_before():
     """Each time is a hole in what is heard."""
     system = System(BEGUN)

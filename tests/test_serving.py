@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import threading
 from contextlib import contextmanager
 from types import SimpleNamespace
 
@@ -314,3 +315,24 @@ def test_what_is_plugged_in_is_looked_at_before_portaudio_lists_it(tmp_path, mon
     with pytest.raises(DeviceError, match="away"):
         run(serving.listen(Home(), lambda: settings(tmp_path), None, None))
     assert did == ["looked", "listed"]
+
+
+def test_a_portaudio_that_hangs_as_it_begins_holds_up_no_signal(tmp_path, monkeypatch):
+    """Nothing but a kill ended the program then."""
+    kept_waiting = []
+
+    async def main():
+        loop, goes_on = asyncio.get_running_loop(), threading.Event()
+
+        def require(*_):
+            loop.call_soon_threadsafe(goes_on.set)
+            kept_waiting.append(not goes_on.wait(4.0))
+            raise DeviceError("It is away.")
+
+        monkeypatch.setattr(serving, "require", require)
+        await serving.listen(Home(), lambda: settings(tmp_path), None, None)
+
+    monkeypatch.setattr(serving, "watch", SimpleNamespace(look=lambda: None))
+    with pytest.raises(DeviceError, match="away"):
+        run(main())
+    assert kept_waiting == [False]
