@@ -144,10 +144,10 @@ class Watch:
         place = Place(want, move, self)
         place.meant = meant(self._lately, place.want)
         with self._noting:  # one ends as another begins, each in a thread of its own
-            self._places.append(place)
-            if len(self._places) == 1:
+            if not self._places:
                 self._ended = threading.Event()
                 threading.Thread(target=self._watch, args=[self._ended], name="devices-watch", daemon=True).start()
+            self._places.append(place)
         try:
             yield place
         finally:
