@@ -9,8 +9,9 @@ _WORN = re.compile(
     r"|kopfh(ö|oe)rer|[eé]couteurs|\bcasque|auriculares|\bcuffie"
 )
 
-_SOCKET = re.compile(r"\be[xs]tern")
-"""A Mac calls whatever is in its socket "External Headphones" (not seen on one), loudspeakers too"""
+_OPEN = re.compile(r"\be[xs]tern|headphone jack|\badapter|\bpill\b|speaker")
+"""Called so and perhaps not worn: a Mac calls whatever is in its socket "External Headphones" (not seen on one), and
+what is in Apple's adapter "USB-C to 3.5mm Headphone Jack Adapter", loudspeakers too; and Beats Pill is one"""
 
 
 def headphones(name: str) -> bool:
@@ -19,7 +20,7 @@ def headphones(name: str) -> bool:
     Where it cannot, the answer is no: a canceller does no harm on headphones, and without one loudspeakers are heard.
     """
     called = name.casefold()
-    return _WORN.search(called) is not None and _SOCKET.search(called) is None
+    return _WORN.search(called) is not None and _OPEN.search(called) is None
 
 
 class Worn:

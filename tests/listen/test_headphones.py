@@ -19,6 +19,7 @@ from assistant.listen.headphones import Worn, headphones
         "bluez_output.Hands-Free",
         "Beats Studio",
         "Earphones",
+        "Jack's AirPods",
     ],
 )
 def test_what_is_worn_on_the_ears_gives_no_echo(name):
@@ -27,13 +28,34 @@ def test_what_is_worn_on_the_ears_gives_no_echo(name):
 
 @pytest.mark.parametrize(
     "name",
-    ["MacBook Pro Speakers", "Built-in Output", "default", "", "LG HDMI", "HomePod", "Studio Display", "BudsPeaker"],
+    [
+        "MacBook Pro Speakers",
+        "Built-in Output",
+        "default",
+        "",
+        "LG HDMI",
+        "HomePod",
+        "Studio Display",
+        "BudsPeaker",
+        "Beats Pill",
+        "Headset Speakerphone",
+    ],
 )
 def test_a_loudspeaker_does(name):
     assert not headphones(name)
 
 
-@pytest.mark.parametrize("name", ["External Headphones", "Externe Kopfhörer", "Écouteurs externes", "Cuffie esterne"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "External Headphones",
+        "Externe Kopfhörer",
+        "Écouteurs externes",
+        "Cuffie esterne",
+        "USB-C to 3.5mm Headphone Jack Adapter",
+        "USB-C to 3.5mm Headphone Jack A",
+    ],
+)
 def test_whatever_is_in_the_socket_may_be_a_loudspeaker(name):
     """A Mac calls them all so, and a canceller does no harm on headphones."""
     assert not headphones(name)
