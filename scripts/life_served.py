@@ -1,6 +1,6 @@
 """A virtual room goes in; the serving program in it comes out, as its commands, its devices and the system see it.
 
-For `bench_life.py` and tests/room/test_life.py. It needs PulseAudio, and Linux: it looks into /proc.
+For `bench_life.py`. It needs PulseAudio, and Linux: it looks into /proc.
 """
 
 import signal

@@ -26,8 +26,8 @@ def start(figures: Figures, count: int) -> None:
             _forget(files)
             cold.append(_started(room))
     for what, times, files_are in (
-        ("start to listening", warm, "files in the system's cache"),
-        ("start to listening, cold", cold, f"{len(files)} files of models and libraries not in it"),
+        ("start to listening, median", warm, "files in the system's cache"),
+        ("start to listening, cold, median", cold, f"{len(files)} files of models and libraries not in it"),
     ):
         middle, worst = statistics.median(times), max(times)
         on = f"worst of {len(times)}: {worst:.1f} s; starter models, {files_are}"
