@@ -204,45 +204,24 @@ def test_what_is_plugged_in_later_is_found_by_name_and_an_answer_and_the_microph
     assert float(told["played"]) == pytest.approx(4.0, abs=0.1)
 
 
-SERVED_LATER = """
-import asyncio, os, subprocess, time
-from contextlib import aclosing
-from assistant.devices import present
-from assistant.glance import Glance, State
-from assistant.loudspeaker import following
-from assistant.speak.speaker import open_speaker
-from assistant.speak.wav import PacedSink
-
-async def main():
-    loop = asyncio.get_running_loop()
-    print("devices", len(present()), flush=True)
-    (watcher,) = following(PacedSink(16_000, loop.time), True, print, lambda: print("again", loop.time()))
-    look = lambda: Glance(-40.0, -60.0, 0.0, State.LISTENING, None)
-    async with aclosing(watcher(look)) as looking, asyncio.timeout(20):
-        loop.call_later(1.5, lambda: print("begins", loop.time()) or servers.append(subprocess.Popen(SERVER)))
-        await anext(looking)
-    with open_speaker("") as speaker:
-        print("found", speaker.name, flush=True)
-
 SERVER = [
-    "pulseaudio", "-n", "--daemonize=no", "--exit-idle-time=-1", "--log-level=error",
-    "--load=module-native-protocol-unix auth-anonymous=1", "--load=module-null-sink",
+    "pulseaudio",
+    "-n",
+    "--daemonize=no",
+    "--exit-idle-time=-1",
+    "--log-level=error",
+    "--load=module-native-protocol-unix auth-anonymous=1",
+    "--load=module-null-sink rate=48000",
 ]
-servers = []
-try:
-    asyncio.run(main())
-finally:
-    for server in servers:
-        server.terminate()
-        server.wait()
-"""
 
 
-@pytest.mark.skipif(any(Path("/proc/asound").glob("card[0-9]*")), reason="there is a sound card here")
-def test_a_sound_server_that_begins_later_is_found_where_there_is_no_card(tmp_path):
-    """PortAudio had listed nothing, and the kernel has nothing to tell."""
-    if shutil.which("pulseaudio") is None:
-        pytest.skip("no pulseaudio here")
+@pytest.fixture
+def bare(tmp_path):
+    """The environment of a computer without a sound card, whose sound server has not begun."""
+    if shutil.which(SERVER[0]) is None:
+        pytest.skip(f"no {SERVER[0]} here")
+    if any(Path("/proc/asound").glob("card[0-9]*")):
+        pytest.skip("there is a sound card here")
     alsa = tmp_path / "alsa.conf"
     alsa.write_text(
         "</usr/share/alsa/alsa.conf>\npcm.!default { type pulse hint { show on } }\nctl.!default { type pulse }\n"
@@ -250,10 +229,107 @@ def test_a_sound_server_that_begins_later_is_found_where_there_is_no_card(tmp_pa
     # Not under tmp_path: the path of a socket may have 107 characters at most.
     with tempfile.TemporaryDirectory(prefix="run-") as runtime:
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("PULSE_", "PIPEWIRE_"))}
-        environ |= {"HOME": runtime, "XDG_RUNTIME_DIR": runtime, "ALSA_CONFIG_PATH": str(alsa)}
-        child = subprocess.run(
-            [sys.executable, "-c", SERVED_LATER], check=False, env=environ, capture_output=True, text=True, timeout=60
-        )
-    told = dict(line.split() for line in child.stdout.splitlines() if line.count(" ") == 1)
-    assert (told["devices"], told["found"]) == ("0", "default"), child.stdout + child.stderr
-    assert float(told["again"]) - float(told["begins"]) < 4.0
+        yield environ | {"HOME": runtime, "XDG_RUNTIME_DIR": runtime, "ALSA_CONFIG_PATH": str(alsa)}
+
+
+def told(script, environ):
+    """What a child that runs *script* prints, one word and another on each line."""
+    child = subprocess.run(
+        [sys.executable, "-c", script, *SERVER], check=False, env=environ, capture_output=True, text=True, timeout=60
+    )
+    assert child.returncode == 0, child.stdout + child.stderr
+    return dict(line.split() for line in child.stdout.splitlines() if line.count(" ") == 1)
+
+
+SERVED_LATER = """
+import asyncio, subprocess, sys
+from contextlib import aclosing
+from assistant.devices import present
+from assistant.glance import Glance, State
+from assistant.loudspeaker import following
+from assistant.speak.speaker import open_speaker
+from assistant.speak.wav import PacedSink
+
+servers = []
+
+async def main():
+    loop = asyncio.get_running_loop()
+
+    def begin():
+        print("begins", loop.time())
+        servers.append(subprocess.Popen(sys.argv[1:]))
+
+    print("devices", len(present()))
+    (watcher,) = following(PacedSink(16_000, loop.time), True, print, lambda: print("again", loop.time()))
+    loop.call_later(1.5, begin)
+    async with aclosing(watcher(lambda: Glance(-40.0, -60.0, 0.0, State.LISTENING, None))) as looking:
+        async with asyncio.timeout(20):
+            await anext(looking)
+    with open_speaker("") as speaker:
+        print("found", speaker.name)
+
+try:
+    asyncio.run(main())
+finally:
+    for server in servers:
+        server.kill()
+        server.wait()
+"""
+
+
+def test_a_sound_server_that_begins_later_is_found_where_there_is_no_card(bare):
+    """PortAudio had listed nothing, and the kernel has nothing to tell."""
+    found = told(SERVED_LATER, bare)
+    assert (found["devices"], found["found"]) == ("0", "default")
+    assert float(found["again"]) - float(found["begins"]) < 4.0
+
+
+SERVED_ANEW = """
+import asyncio, subprocess, sys
+from contextlib import aclosing
+from dataclasses import replace
+from assistant import moving
+from assistant.listen.microphone import Microphone, steadfast
+from assistant.plugged import Plug
+
+servers, cards, look = [subprocess.Popen(sys.argv[1:])], [], moving.look
+moving.watch._look = lambda: replace(look(), devices=tuple(cards))  # the kernel, which knows nothing of this
+
+async def main():
+    loop = asyncio.get_running_loop()
+
+    def begin():
+        print("begins", loop.time())
+        servers.append(subprocess.Popen(sys.argv[1:]))
+
+    while not look().servers:
+        await asyncio.sleep(0.05)
+    moving.watch.look()
+    await asyncio.sleep(0.5)  # it listens before it has its devices
+    frames = 0
+    async with aclosing(steadfast(Microphone().frames)) as heard, asyncio.timeout(30):
+        async for frame in heard:
+            frames += 1
+            if frames == 25:
+                cards.append(Plug(1001, "USB: Audio (hw:1,0)", inputs=True, outputs=True))
+            if frames == 50:
+                servers[0].kill()
+                servers[0].wait()
+                loop.call_later(3.0, begin)
+            if len(servers) > 1:
+                print("again", loop.time())
+                break
+
+try:
+    asyncio.run(main())
+finally:
+    for server in servers:
+        server.kill()
+        server.wait()
+"""
+
+
+def test_a_sound_server_that_begins_anew_is_found_though_the_list_was_made_while_it_was_away(bare):
+    """A dock had been plugged in since the list before, and the microphone was lost: it was deaf for ever."""
+    found = told(SERVED_ANEW, bare)
+    assert float(found["again"]) - float(found["begins"]) < 6.0
