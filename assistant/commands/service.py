@@ -37,12 +37,15 @@ def install() -> None:
     Example: assistant service install
     """
     config = config_from(None)
-    from assistant.service.here import findable
+    from assistant.service.guarded import sentence
+    from assistant.service.here import findable, kept_back
     from assistant.service.interpreter import left_behind
 
     findable(config)
     for name in left_behind(os.environ):
         console.print(f"note: the service does not see {name} of this shell: put it into the settings file")
+    if kept := kept_back(config):
+        console.print(f"note: {sentence(kept)}", markup=False)
     _begin(config, lambda service: service.install(_tell))
     console.print("from now on it starts at each login; assistant service status shows how it is")
 

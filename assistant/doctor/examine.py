@@ -130,7 +130,7 @@ def _of_sound_and_service(config: Config) -> list[Check]:
         Check("echo", lambda: [sound.echo(look.echo(asked().status))]),
         Check("running assistant", lambda: running.assistant(asked(), service())),
         Check("offline", lambda: [running.offline(sockets.sockets(look.pid(asked().status)))]),
-        Check("service", lambda: [running.service(service())]),
+        Check("service", lambda: [running.service(service()), *running.files(service(), asked())]),
         Check("log", lambda: [running.log(logged.last_day(config.log.folder, datetime.now(UTC)))]),
     ]
 

@@ -20,12 +20,12 @@ from assistant.devices import Device
 from assistant.doctor import computer, running, sound
 from assistant.doctor.ask import TROUBLE, ask
 from assistant.doctor.probe import LIBRARIES, WAKE
-from assistant.errors import AssistantError, NotRunningError, ServiceError, UsageError
+from assistant.errors import AssistantError, ModelError, NotRunningError, ServiceError, UsageError
 from assistant.latency import journal
 from assistant.latency.machine import installer, processor
 from assistant.service.bundle import IDENTIFIER
 from assistant.service.client import ask as ask_the_running
-from assistant.service.here import manager
+from assistant.service.here import kept_back, manager
 from assistant.service.mute import muted
 from assistant.service.permission import Hearing, Permission, asked, kept
 from assistant.service.places import places
@@ -167,7 +167,10 @@ def service(config: Config) -> running.Service:
         status = manager(config.log.folder).status()
     except ServiceError as error:
         return running.Service(None, trouble=str(error))
-    return running.Service(status, process_type(places().agents / f"{IDENTIFIER}.plist"))
+    kept: Mapping[str, Path] = {}
+    with suppress(ModelError):  # which is told of where models are
+        kept = kept_back(config)
+    return running.Service(status, process_type(places().agents / f"{IDENTIFIER}.plist"), kept=kept)
 
 
 def process_type(plist: Path) -> str | None:

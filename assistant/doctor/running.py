@@ -3,15 +3,20 @@
 import ipaddress
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 
 from assistant.doctor.computer import MAC
 from assistant.doctor.finding import Finding, right, unknown, wrong
 from assistant.doctor.scrub import EVENT
+from assistant.service.desk import LOADING
+from assistant.service.guarded import ADVICE
 from assistant.service.manager import Status
 
 _ERRORS = frozenset({"error", "critical"})
 _SHOWN = 5
+_READ = frozenset({"the program", "reply.model", "listen.whisper", "listen.turn_model", "speak.voice"})
+"""what an assistant that listens has read"""
 _NO_EVENT = "lines without an event's name"
 """what a library wrote: it may hold anything"""
 
@@ -25,6 +30,8 @@ class Service:
     process_type: str | None = None
     """of the launchd agent's property list: the whole difference between 11 and 87 tokens a second (facts A)"""
     trouble: str = ""
+    kept: Mapping[str, Path] = field(default_factory=dict)
+    """what macOS may keep from it, by setting, and the folder that has it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,21 @@ def service(facts: Service) -> Finding:
     if not status.running:
         return wrong(name, f"It is installed ({status.manager}{kind}) and does not run.", "assistant service start")
     return right(name, f"It runs ({status.manager}, process {status.pid}{kind}).")
+
+
+def files(facts: Service, running: Running) -> list[Finding]:
+    """Whether macOS lets the service have its files; nothing where none of them lies in a folder that macOS guards."""
+    status = facts.status
+    if status is None or not status.installed or not facts.kept:
+        return []
+    name = "files of the service"
+    told = running.status or {}
+    loaded = status.running and told.get("pid") == status.pid and told.get("state") != LOADING
+    if loaded and facts.kept.keys() <= _READ:
+        return [right(name, "It reads what it needs, although macOS guards the folders that has to be in.")]
+    where = ", ".join(f"{key} in {folder}" for key, folder in facts.kept.items())
+    meaning = f"macOS may keep it out of the folders of: {', '.join(facts.kept)}."
+    return [unknown(name, meaning, f"{ADVICE[0].upper()}{ADVICE[1:]}.", where)]
 
 
 def assistant(facts: Running, service: Service) -> list[Finding]:

@@ -3,12 +3,13 @@
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
 from assistant import weights
 from assistant.errors import ServiceError, UsageError
+from assistant.service.guarded import kept_from
 from assistant.service.interpreter import carried, this
 from assistant.service.launchd import Launchd
 from assistant.service.lock import running_pid
@@ -46,6 +47,29 @@ def alone(service: Manager, folder: Path) -> None:
 
 def findable(config: Config) -> None:
     """Raises UsageError where a model is missing, or is found from here alone: better said now than in a log."""
+    for key, place in _named(config).items():
+        if not place.is_absolute():
+            raise UsageError(
+                f"The service starts in another folder, and does not find {place} from there: set {key} to"
+                f" {place.absolute()}"
+            )
+
+
+def kept_back(config: Config) -> Mapping[str, Path]:
+    """What macOS may keep from a service: of the program, and by their settings of files, in which folder it lies.
+
+    Nothing elsewhere. Raises ModelError.
+    """
+    if platform.system() != "Darwin":
+        return {}
+    program = [weights.ROOT, *this().sites]
+    files = {key: place for key, place in _named(config).items() if not place.is_relative_to(weights.ROOT)}
+    named = [*(("the program", place) for place in program), *files.items()]
+    return kept_from(places().home.resolve(), ((key, place.resolve()) for key, place in named))
+
+
+def _named(config: Config) -> Mapping[str, Path]:
+    """The files and folders that a service uses, by the setting that says where. Raises ModelError."""
     folder, listen = config.models.folder, config.listen
     named = {
         "models.folder": folder,
@@ -59,12 +83,7 @@ def findable(config: Config) -> None:
         "log.folder": config.log.folder,
         "service.folder": config.service.folder,
     }
-    for key, place in named.items():
-        if place is not None and not place.is_absolute():
-            raise UsageError(
-                f"The service starts in another folder, and does not find {place} from there: set {key} to"
-                f" {place.absolute()}"
-            )
+    return {key: place for key, place in named.items() if place is not None}
 
 
 def begun(service: Manager, folder: Path, sleep: Callable[[float], None] = time.sleep) -> bool:

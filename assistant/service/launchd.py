@@ -18,7 +18,7 @@ from assistant.service.bundle import IDENTIFIER, NAME, executable
 from assistant.service.interpreter import Interpreter
 from assistant.service.manager import Status, Tell
 from assistant.service.permission import Hearing, advice, kept
-from assistant.service.places import Places, guarded
+from assistant.service.places import Places
 from assistant.service.runner import Done, Run
 
 LAUNCHCTL = "/bin/launchctl"
@@ -152,8 +152,6 @@ class Launchd:
         app = self._where.bundle
         if bundle.build(app, self._python, self._where.bundle_stamp, self._run):
             tell(f"made {app}")
-        if folder := guarded(self._where.home, self._python.sites):
-            tell(f"the program lies in {folder}: if macOS asks whether {NAME} may read that folder, allow it, too")
         self._listen(tell)
         content = plistlib.dumps(self._agent(app))
         self._out()

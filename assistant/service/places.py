@@ -1,16 +1,12 @@
 """The platform's folders for one person's programs go in; where each thing of ours lives comes out."""
 
 import os
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import platformdirs
 
 NAME = "assistant"
-
-_GUARDED = ("Desktop", "Documents", "Downloads")
-"""folders of a home that macOS lets a program read when its person allows it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +55,6 @@ class Places:
     def permission(self) -> Path:
         """What the running service was told about the microphone's permission."""
         return self.state / "microphone.json"
-
-
-def guarded(home: Path, paths: Iterable[Path]) -> Path | None:
-    """The folder of *home* that macOS guards and one of *paths* lies in, if there is one."""
-    folders = [home / name for name in _GUARDED]
-    return next((folder for path in paths for folder in folders if path.is_relative_to(folder)), None)
 
 
 def places() -> Places:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 
 from assistant.doctor import running
@@ -31,6 +33,24 @@ def test_an_installed_one_that_does_not_run_is_wrong_and_none_at_all_is_not():
     assert running.service(Service(Status("systemd", installed=True))).state is State.WRONG
     assert running.service(Service(Status("systemd", installed=False))).state is State.RIGHT
     assert running.service(Service(None, trouble="There is no manager.")).state is State.UNKNOWN
+
+
+def test_files_that_macos_may_keep_from_the_service_are_told_of_until_it_has_read_them():
+    """What it does not read when it starts, as its log, stays open."""
+    model, log = {"reply.model": Path("/Users/ada/Downloads")}, {"log.folder": Path("/Volumes/Stick")}
+    listens, loads = ({"pid": 7, "state": state} for state in ("listening", "loading"))
+
+    def states(kept, status, service=INSTALLED):
+        return [one.state for one in running.files(Service(service, kept=kept), Running(status, "1"))]
+
+    assert states(model, listens) == [State.RIGHT]
+    assert states(model | log, listens) == [State.UNKNOWN]
+    for status in (loads, None, listens | {"pid": 8}):
+        assert states(model, status) == [State.UNKNOWN]
+    assert states({}, loads) == states(model, loads, NONE.status) == []
+    [found] = running.files(Service(INSTALLED, kept=model), Running(loads, "1"))
+    assert ("reply.model" in found.meaning, "ada" in found.meaning) == (True, False)  # that goes into bug reports
+    assert "assistant service restart" in found.remedy
 
 
 def test_none_that_runs_is_unknown_and_one_that_hangs_is_wrong():

@@ -3,7 +3,7 @@ import os
 import pytest
 
 from assistant.errors import ModelError, ServiceError, UsageError
-from assistant.service.here import alone, begun, findable
+from assistant.service.here import alone, begun, findable, kept_back
 from assistant.service.lock import only_one
 from assistant.service.manager import Status
 from assistant.settings import Config
@@ -43,6 +43,30 @@ def test_what_is_found_from_this_folder_alone_is_said_before_anything_is_install
     with pytest.raises(UsageError, match=rf"set {section}\.{name} to {tmp_path}/mine\.gguf"):
         findable(Config.model_validate({section: {name: "mine.gguf"}}))
     findable(Config())
+
+
+def test_what_macos_may_keep_from_the_service_is_found_by_where_it_really_lies(tmp_path, monkeypatch):
+    """A link does not help; and elsewhere nobody keeps anything."""
+    downloads = tmp_path / "Downloads"
+    downloads.mkdir()
+    (downloads / "mine.gguf").touch()
+    (tmp_path / "link.gguf").symlink_to(downloads / "mine.gguf")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    config = Config.model_validate({"reply": {"model": str(tmp_path / "link.gguf")}})
+    assert kept_back(config) == {}
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    assert kept_back(config) == {"reply.model": downloads}
+
+
+@pytest.mark.parametrize("folder", ["Documents", "work"])
+def test_so_is_where_the_program_lies(tmp_path, monkeypatch, folder):
+    """The process that launchd starts reads it in the app's name."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setattr("platform.system", lambda: "Darwin")
+    packages = tmp_path / folder / ".venv/lib/python3.12/site-packages"
+    packages.mkdir(parents=True)
+    monkeypatch.setattr("site.getsitepackages", lambda: [str(packages)])
+    assert ("the program" in kept_back(Config())) is (folder == "Documents")
 
 
 def test_it_has_begun_when_it_holds_its_lock(tmp_path):

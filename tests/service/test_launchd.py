@@ -160,14 +160,6 @@ def test_a_patched_framework_keeps_its_app_as_long_as_that_starts(where, python,
     assert len([words for words in mac.of("codesign") if "--sign" in words]) == 2
 
 
-@pytest.mark.parametrize(("place", "asked"), [("Documents/work", True), ("work", False)])
-def test_a_program_in_a_folder_that_macos_guards_is_told_of(where, python, told, place, asked):
-    """The process that launchd starts reads it in the app's name, which has to be allowed as well."""
-    checkout = replace(python, sites=(where.home / place / ".venv/lib/python3.12/site-packages",))
-    service(where, checkout, FakeMac()).install(told.append)
-    assert any("may read that folder" in line for line in told) is asked
-
-
 def test_nobody_waits_for_ever_for_an_answer(where, python, told):
     """The person may have gone; the service is there all the same, and asks again."""
     mac = FakeMac(answer_after=10_000)
