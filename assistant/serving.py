@@ -26,6 +26,7 @@ from assistant.service.desk import QUIET, Desk
 from assistant.service.lock import only_one, socket_in
 from assistant.service.mute import Gate
 from assistant.service.notify import Notifier
+from assistant.service.stuck import ended_where_stuck
 from assistant.service.talk import LOUDSPEAKER, MICROPHONE, NONE, Talk
 from assistant.settings import Config
 from assistant.speak.playback import Sink
@@ -69,8 +70,12 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
         async with serving(socket_in(config.service.folder), life.desk.answer) as control:
             life.desk.control = control
             notifier = Notifier()
-            # Of a terminal that is closed a program in it learns in the same way, and shall end.
-            with notifier.beating(), nullcontext() if any(map(os.isatty, range(3))) else _on_hangup(life.hung_up):
+            with (
+                notifier.beating(),
+                ended_where_stuck() if screen is None and notifier.every is None else nullcontext(),
+                # Of a terminal that is closed a program in it learns in the same way, and shall end.
+                nullcontext() if any(map(os.isatty, range(3))) else _on_hangup(life.hung_up),
+            ):
                 try:
                     await life.live(notifier)
                 finally:

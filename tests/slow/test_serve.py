@@ -22,6 +22,16 @@ from assistant.service.protocol import Request, Verb
 
 pytestmark = pytest.mark.slow
 
+HANGS = """
+import signal, time
+from assistant import serving
+from assistant.__main__ import main
+from assistant.service import stuck
+
+serving.ended_where_stuck = lambda: stuck.ended_where_stuck(0.5)  # a tenth of the time
+signal.signal(signal.SIGUSR1, lambda *_: time.sleep(600))  # in the thread of the loop
+main()
+"""
 PATIENT = 60
 """seconds after which what has not come will not come"""
 
@@ -50,11 +60,11 @@ def environment(home, **more):
 
 
 @contextmanager
-def serving(home, **more):
-    """The running assistant; it has loaded its models."""
+def serving(home, program=("-m", "assistant"), **more):
+    """The running assistant; it has loaded its models. *program*: what Python runs of it."""
     (home / "config.toml").touch()
     child = subprocess.Popen(
-        [sys.executable, "-m", "assistant", "serve"], env=environment(home, **more), stderr=subprocess.PIPE, text=True
+        [sys.executable, *program, "serve"], env=environment(home, **more), stderr=subprocess.PIPE, text=True
     )
     with child:
         try:
@@ -123,6 +133,13 @@ def test_it_starts_is_one_and_ends_with_its_manager_knowing(home):
         assert "WATCHDOG=1" in letters
         assert any(letter.startswith("READY=1") for letter in letters)
     assert not (home / "run" / SOCKET).exists()
+
+
+def test_a_loop_that_hangs_ends_it_where_no_manager_watches(home):
+    with serving(home, program=("-c", HANGS)) as child:
+        child.send_signal(signal.SIGUSR1)
+        assert child.wait(PATIENT) == 1
+        assert "loop.stuck" in child.stderr.read()
 
 
 def test_it_says_what_it_is_told_to_and_who_follows_sees_it(home):
