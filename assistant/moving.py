@@ -8,7 +8,7 @@ import atexit
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 from typing import Any
 
@@ -48,8 +48,11 @@ class Stream:
         """Whether it is closed, *within* so many seconds (1). From any thread, as often as you like."""
         with self._once:
             if not self._begun:
+                try:
+                    self._closing.start()
+                except RuntimeError:
+                    return False  # there is no thread left; whoever asks again tries again
                 self._begun = True
-                self._closing.start()
         self._closing.join(_CLOSES_WITHIN if within is None else within)
         return not self._closing.is_alive()
 
@@ -298,7 +301,8 @@ class Watch:
 
     def _watch(self, ended: threading.Event) -> None:
         while not ended.wait(_LOOK_EVERY):
-            self.look()
+            with suppress(RuntimeError):  # where there is no thread left to move in: the next look comes all the same
+                self.look()
 
 
 watch = Watch()

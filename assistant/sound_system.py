@@ -47,7 +47,10 @@ def _sockets(environ: Mapping[str, str]) -> Iterator[Path]:
     if pulse := environ.get("PULSE_RUNTIME_PATH") or (runtime and f"{runtime}/pulse"):
         yield Path(pulse, "native")
     elif home:
-        yield from Path(home, ".config/pulse").glob("*-runtime/native")
+        found: list[Path] = []
+        with suppress(OSError):  # where no file descriptor is left
+            found = list(Path(home, ".config/pulse").glob("*-runtime/native"))
+        yield from found
     if pipewire := environ.get("PIPEWIRE_RUNTIME_DIR") or runtime:
         yield Path(pipewire, environ.get("PIPEWIRE_REMOTE") or "pipewire-0")
 

@@ -1,14 +1,10 @@
-import subprocess
-import sys
 import threading
-from contextlib import ExitStack
-from types import SimpleNamespace
 
 import pytest
 
 from assistant import devices, moving
 from assistant.errors import DeviceError
-from assistant.moving import Place, Stream, Watch
+from assistant.moving import Watch
 from assistant.plugged import Plug, Plugged, Want
 
 PATIENT = 5
@@ -73,14 +69,20 @@ def system():
     return System(ALONE)
 
 
-def test_a_stream_is_closed_once_and_not_waited_for_longer_than_asked():
-    raw = Raw(stuck=True)
-    stream = Stream(raw, "microphone")
-    assert not stream.close(0.0)
-    assert not stream.close(0.0)
-    raw.lets_go.set()
-    assert stream.close(PATIENT)
-    assert raw.closed == 1
+def test_who_looks_looks_on_where_there_is_no_thread_left_to_move_in(monkeypatch):
+    """Else no device that comes later would be found."""
+    monkeypatch.setattr(moving, "_LOOK_EVERY", 0.0)
+    ended, looks = threading.Event(), []
+
+    def look():
+        looks.append(1)
+        if len(looks) == 1:
+            raise RuntimeError("can't start new thread")
+        ended.set()
+
+    watch = Watch(look, print)
+    watch._watch(ended)
+    assert len(looks) == 2
 
 
 def test_who_is_on_the_default_is_told_when_it_is_another_one(system):
@@ -113,80 +115,6 @@ def test_for_a_device_that_portaudio_does_not_know_all_let_go_before_it_lists_an
         microphone.start(Raw(), MICROPHONE.name)
         system.look()
         assert system.told == ["microphone", "loudspeaker", "relisted"]
-
-
-BEGUN = Plugged(servers=frozenset({("native", 1)}))
-"""a computer without a card, whose sound server has begun"""
-
-
-def test_a_sound_server_that_begins_after_portaudios_list_has_it_made_anew():
-    """There was no device for ever, since the kernel knows of none."""
-    system = System(Plugged())
-    system.served = False
-    with system.wanted(False) as loudspeaker, system.wanted(True) as microphone:
-        system.look()
-        assert system.told == []
-        microphone.start(Raw(), "a card itself")
-        system.look(BEGUN)
-        assert system.told == ["microphone", "relisted"]
-        microphone.close()
-        system.served = True
-        microphone.start(Raw(), "default")
-        loudspeaker.start(Raw(), "default")
-        system.look()
-        assert system.told == ["microphone", "relisted"]
-
-
-def test_a_sound_server_that_portaudio_knows_may_begin_anew_without_a_new_list():
-    """The list could be made before it has its devices, and would be without them."""
-    system = System(BEGUN)
-    with system.wanted(False) as loudspeaker:
-        loudspeaker.start(Raw(), "default")
-        system.look(Plugged())
-        loudspeaker.close()
-        system.look(Plugged(servers=frozenset({("native", 2)})))
-        loudspeaker.start(Raw(), "default")
-        system.served = False
-        system.look()
-        assert system.told == []
-
-
-def test_where_a_sound_server_gives_no_device_yet_the_list_is_made_again_ever_more_seldom():
-    """It answers before it has found its devices, or begins anew behind a socket of systemd's."""
-    system = System(BEGUN)
-    system.served = False
-    with system.wanted(False):
-        at = []
-        for second in range(300):
-            system.look()
-            if system.told:
-                at.append(second)
-                system.told.clear()
-    assert at == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
-
-
-def test_a_device_that_never_lets_go_is_told_of_too_where_only_a_sound_server_wants_a_new_list():
-    """That list is tried ever more seldom, but how long it has been refused is seen at each look."""
-    system = System(BEGUN)
-    system.served, stuck = False, Raw(stuck=True)
-    with system.wanted(False) as loudspeaker:
-        loudspeaker.start(stuck, "a card itself")
-        loudspeaker.close(0.0)
-        for _ in range(32):
-            system.look()
-        assert system.watch.stuck
-        stuck.lets_go.set()
-
-
-def test_while_a_stream_is_open_no_list_is_made_for_a_sound_server_that_was_there_before():
-    """Each time is a hole in what is heard."""
-    system = System(BEGUN)
-    system.served = False
-    with system.wanted(False), system.wanted(True) as microphone:
-        microphone.start(Raw(), "a card itself")
-        for _ in range(100):
-            system.look()
-    assert system.told == []
 
 
 def test_nobody_opens_a_stream_while_the_list_is_made(system, monkeypatch):
@@ -253,88 +181,6 @@ def test_a_device_that_never_lets_go_is_told_of_once_as_long_as_another_one_is_w
         system.look()
         assert not system.watch.stuck
         assert system.told == ["microphone", "relisted"]
-
-
-def test_a_stream_that_was_opened_while_the_list_had_to_wait_is_closed_before_it_is_made(system):
-    """Another thread was opening a device, for seconds; to end PortAudio under a stream that runs is a crash."""
-    asked, raw = threading.Event(), Raw()
-    system.watch._relist = lambda: system.told.append(f"relisted, {raw.closed} closed")
-
-    def want(running):
-        asked.set()
-        return Want(input=False, name="", running=running)
-
-    with system.watch.wanted(want, lambda: None) as loudspeaker, ExitStack() as later:
-        loudspeaker.start(Raw(), SPEAKERS.name)
-        asked.clear()
-        looking = threading.Thread(target=system.look, args=[ON_SCREEN])
-        with devices.alone():
-            looking.start()
-            assert asked.wait(PATIENT)
-            later.enter_context(system.wanted(True)).start(raw, MICROPHONE.name)
-        looking.join(PATIENT)
-        assert system.told == ["microphone", "relisted, 1 closed"]
-
-
-def test_a_stream_is_known_to_be_closing_before_its_place_forgets_it():
-    """Between the two PortAudio was ended while it closed."""
-    known = []
-    watch = SimpleNamespace(found=lambda place, name: None, closing=lambda stream: known.append(place.stream is stream))
-    place = Place(lambda running: Want(input=True, name="", running=running), lambda: None, watch)
-    place.start(Raw(), MICROPHONE.name)
-    place.close()
-    assert (known, place.stream) == ([True], None)
-
-
-def test_a_stream_that_is_being_started_is_not_closed_under_that(system):
-    """PortAudio would free what it starts: a conversation begins anew, say, while the loudspeaker is opened again."""
-    starts, runs = threading.Event(), threading.Event()
-
-    class Starting(Raw):
-        def start(self):
-            starts.set()
-            runs.wait(PATIENT)
-
-    raw = Starting()
-    with system.wanted(False) as loudspeaker:
-        starting = threading.Thread(target=loudspeaker.start, args=[raw, SPEAKERS.name])
-        starting.start()
-        assert starts.wait(PATIENT)
-        loudspeaker.close(PATIENT)
-        assert raw.closed == 0
-        runs.set()
-        starting.join(PATIENT)
-        loudspeaker.close(PATIENT)
-        assert raw.closed == 1
-
-
-def test_a_stream_that_starts_when_nobody_wants_it_any_more_is_closed_before_portaudio_may_be_ended(system):
-    """The conversation ended while its loudspeaker was opened again: the list was made anew under that stream."""
-    starts, ended = threading.Event(), threading.Event()
-
-    class Starting(Raw):
-        def start(self):
-            starts.set()
-            ended.wait(PATIENT)
-
-    raw, came = Starting(), []
-
-    def open_again(place):
-        with devices.alone():
-            try:
-                place.start(raw, SPEAKERS.name)
-            except DeviceError as error:
-                came.append(error)
-            came.append(system.watch._closing[-1].close(PATIENT))
-
-    with system.wanted(False) as loudspeaker:
-        opening = threading.Thread(target=open_again, args=[loudspeaker])
-        opening.start()
-        assert starts.wait(PATIENT)
-    ended.set()
-    opening.join(PATIENT)
-    assert str(came[0]) == "It was opened too late."
-    assert (came[1:], raw.closed, loudspeaker.stream) == ([True], 1, None)
 
 
 def test_who_wants_a_device_in_the_moment_in_which_the_last_one_leaves_is_watched(system):
@@ -439,56 +285,6 @@ def test_for_a_default_that_portaudio_never_lists_the_list_is_made_anew_once():
             system.look()
             loudspeaker.close()
         assert system.told.count("relisted") == 1
-
-
-def test_of_two_streams_that_close_at_once_both_are_waited_for(system):
-    """Microphone and loudspeaker, each by a thread of its own: PortAudio must not be ended while either is closing."""
-    watch = system.watch
-
-    class Closing:
-        """One that is still closing; while it is first looked at, the other thread comes in, if it can."""
-
-        def close(self, within):
-            if other.ident is None:
-                other.start()
-                other.join(0.05)
-            return False
-
-    last, microphone, loudspeaker = Closing(), Closing(), Closing()
-    other = threading.Thread(target=watch.closing, args=[loudspeaker], daemon=True)
-    watch._closing = [last]
-    watch.closing(microphone)
-    other.join(PATIENT)
-    assert watch._closing == [last, microphone, loudspeaker]
-
-
-@pytest.mark.parametrize("stuck", [True, False])
-def test_a_program_ends_without_portaudio_where_a_device_does_not_let_go(system, monkeypatch, stuck):
-    """PortAudio would wait for it, and with it the program; else it is ended as ever."""
-    left, raw = [], Raw(stuck=stuck)
-    monkeypatch.setattr(devices, "leave_to_system", lambda: left.append(True))
-    monkeypatch.setattr(moving, "_CLOSES_WITHIN", 0.01)
-    with system.wanted(True) as microphone:
-        microphone.start(raw, MICROPHONE.name)
-        microphone.close(0.0)
-    system.watch.leave()
-    assert left == [True] * stuck
-    raw.lets_go.set()
-
-
-def test_what_sounddevice_would_do_at_the_end_can_be_left_out():
-    """It has no public name for it: this is to fail when the private one changes."""
-    code = (
-        "import atexit, os, sounddevice\n"
-        "from assistant import devices\n"
-        "ended = []\n"
-        "sounddevice._terminate = lambda: ended.append(1) or setattr(sounddevice, '_initialized', 0)\n"
-        "atexit.register(devices.leave_to_system)\n"
-        "atexit._run_exitfuncs()\n"
-        "os._exit(len(ended))\n"
-    )
-    pytest.importorskip("sounddevice", exc_type=OSError)
-    assert subprocess.run([sys.executable, "-c", code], check=False, timeout=60).returncode == 0
 
 
 def test_a_system_that_tells_nothing_moves_nobody(system):

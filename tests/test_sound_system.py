@@ -1,4 +1,5 @@
 import os
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,16 @@ def test_a_sound_server_is_known_by_its_socket_and_is_another_one_when_that_was_
     assert first == {(str(path), 1)}
     os.utime(path, ns=(2, 2))
     assert len(servers(environ) - first) == 1
+
+
+def test_where_no_file_descriptor_is_left_no_sound_server_is_seen(monkeypatch, tmp_path):
+    """Whoever looks each second looks again; an error would have ended that for good."""
+
+    def refuse(*_):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr(Path, "glob", refuse)
+    assert servers({"HOME": str(tmp_path)}) == frozenset()
 
 
 def test_a_sound_server_on_another_computer_is_taken_to_be_there():
