@@ -7,6 +7,7 @@ import platform
 import pwd
 import queue
 import threading
+import traceback
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -24,6 +25,7 @@ from assistant.doctor.scrub import Scrubber
 from assistant.errors import UsageError
 from assistant.latency import journal
 from assistant.latency.machine import machine
+from assistant.settings import Config
 from assistant.weights import AUTO, STARTER
 from assistant.weights.catalog import our_catalog
 
@@ -47,7 +49,8 @@ Made by `assistant doctor --bundle`, for a bug report. What is in it:
   turns.jsonl    how long the stages of your last turns took
   log.jsonl      the log: events, numbers, and where in the program an error happened
 
-A file is missing where its disk did not answer.
+A file is missing where its disk did not answer. One that holds only "failed" could not be made, and says where in the
+program that happened.
 
 There is no sound in it and nothing that was said or answered, also where log.words is on: of each line only what is
 known to be the program's own is kept. Your home folder reads ~; your name, this computer's name and the names of your
@@ -96,17 +99,34 @@ def _contents(loaded: Loaded, findings: Sequence[Finding]) -> Iterator[tuple[str
     clean = scrubber(loaded)
     config = loaded.config
     yield "README.txt", _README
-    yield "about.json", _json({"made": datetime.now(UTC).isoformat(timespec="seconds"), **_about()})
     told = [{"name": one.name, "state": one.state.value, "meaning": one.meaning} for one in findings]
-    yield "checks.json", _json(clean.all(told))
-    yield "settings.json", _json(clean.all(_settings(loaded)))
-    status = look.the_running(config).status
-    if status is not None:
-        yield "status.json", _json(clean.all(scrub.status(status)))
+    yield "about.json", _made(lambda: _json(_about()))
+    yield "checks.json", _made(lambda: _json(clean.all(told)))
+    yield "settings.json", _made(lambda: _json(clean.all(_settings(loaded))))
+    if status := _made(lambda: _status(config, clean)):
+        yield "status.json", status
     read = {"turns.jsonl": partial(_turns, config.latency.folder), "log.jsonl": partial(_log, config.log.folder)}
     for name, lines in read.items():
-        if (found := _in_time(lines)) is not None:
-            yield name, _lines(clean.all(line) for line in found)
+        if (text := _in_time(partial(_made, partial(_scrubbed, lines, clean)))) is not None:
+            yield name, text
+
+
+def _made(make: Callable[[], str]) -> str:
+    """What *make* gives; where it fails, where in the program and of what kind of error, without its message."""
+    try:
+        return make()
+    except Exception as error:  # noqa: BLE001 - who reports a bug has a program that does what nobody expects
+        return _lines([{"failed": scrub.traceback("".join(traceback.format_exception(error)))}])
+
+
+def _status(config: Config, clean: Scrubber) -> str:
+    """Empty where none runs."""
+    status = look.the_running(config).status
+    return "" if status is None else _json(clean.all(scrub.status(status)))
+
+
+def _scrubbed(lines: Callable[[], Iterable[dict[str, object]]], clean: Scrubber) -> str:
+    return _lines(clean.all(line) for line in lines())
 
 
 def _people() -> Iterator[str]:
@@ -120,7 +140,10 @@ def _people() -> Iterator[str]:
 
 
 def _in_time(read: Callable[[], T]) -> T | None:
-    """What *read* gives; None where a disk does not answer, as the checks have told: no thread can be ended."""
+    """What *read* gives, which raises nothing; None where a disk does not answer, as the checks have told.
+
+    No thread can be ended.
+    """
     done: queue.SimpleQueue[T] = queue.SimpleQueue()
     threading.Thread(target=lambda: done.put(read()), name="bug report", daemon=True).start()
     try:
@@ -132,7 +155,8 @@ def _in_time(read: Callable[[], T]) -> T | None:
 def _about() -> dict[str, object]:
     ours = importlib.metadata.requires("assistant") or []
     names = sorted({_package(requirement) for requirement in ours})
-    return {"assistant": __version__, "machine": machine(), "packages": dict(_versions(names))}
+    made = datetime.now(UTC).isoformat(timespec="seconds")
+    return {"made": made, "assistant": __version__, "machine": machine(), "packages": dict(_versions(names))}
 
 
 def _package(requirement: str) -> str:

@@ -3,13 +3,14 @@
 import queue
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Generic, TypeVar
 
 from assistant.config import Loaded
-from assistant.doctor import computer, logged, look, models, running, sockets, sound, stock
+from assistant.doctor import computer, logged, look, models, running, scrub, sockets, sound, stock
 from assistant.doctor.finding import Finding, State, right, unknown, wrong
 from assistant.settings import Config
 
@@ -139,7 +140,8 @@ def _work(number: int, check: Check, done: "queue.SimpleQueue[tuple[int, Sequenc
     try:
         found = check.find()
     except Exception as error:  # noqa: BLE001 - whatever breaks one check, the others are told
-        told = f"The check itself failed: {type(error).__name__}."
+        *_, where = scrub.traceback("".join(traceback.format_tb(error.__traceback__)))
+        told = f"The check itself failed: {type(error).__name__} in {where}."
         found = [Finding(check.name, State.UNKNOWN, told, "Please report it: assistant doctor --bundle", str(error))]
     done.put((number, found))
 

@@ -14,8 +14,6 @@ class Model:
 
     setting: str
     """reply.model and the like"""
-    value: str
-    """what the setting says"""
     place: Path | None = None
     """what an engine opens; None where there is none, which `trouble` tells, or none is wanted"""
     bytes: int = 0

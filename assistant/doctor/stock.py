@@ -39,17 +39,17 @@ def model(config: Config, setting: str, *, thorough: bool) -> Model:
     try:
         place = resolvers(config)[setting]()
         if place is None:
-            return Model(setting, named)
+            return Model(setting)
         name, expected = _stated(config, named, place)
         size = sum(file.stat().st_size for file in expected) or sizes.on_disk(place)
         whole = thorough or size <= QUICK
         damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
         fetched = place.is_relative_to(weights.store(config.models.folder).folder)
-        return Model(setting, named, place, size, name, fetched=fetched, hashed=whole, damaged=damaged)
+        return Model(setting, place, size, name, fetched=fetched, hashed=whole, damaged=damaged)
     except ModelError as error:
-        return Model(setting, named, name=_meant(setting, named), trouble=str(error))
+        return Model(setting, name=_meant(setting, named), trouble=str(error))
     except OSError as error:
-        return Model(setting, named, trouble=f"{error.filename} cannot be read: {error.strerror}.")
+        return Model(setting, trouble=f"{error.filename} cannot be read: {error.strerror}.")
 
 
 def need(config: Config) -> Need:

@@ -132,9 +132,9 @@ def test_no_check_puts_a_text_of_somebody_elses_into_what_a_bug_report_has(compu
         judge.computing(Computing("Linux", {}, False, -1, theirs, theirs)),
         judge.disks([Disk("models", "models.folder", Path(theirs), 0, writable=True)]),
         judge.disks([Disk("models", "models.folder", Path(theirs), 0, writable=False)]),
-        models.model(Model("reply.model", theirs, Path(theirs))),
-        models.model(Model("reply.model", theirs, trouble=theirs)),
-        models.model(Model("reply.model", theirs, Path(theirs), name="x", damaged=("x.gguf",))),
+        models.model(Model("reply.model", Path(theirs))),
+        models.model(Model("reply.model", trouble=theirs)),
+        models.model(Model("reply.model", Path(theirs), name="x", damaged=("x.gguf",))),
         *(
             sound.permission(Ears("Darwin", running=False, muted=False, told=replace(heard, permission=each)))
             for each in Permission
@@ -228,6 +228,32 @@ def test_a_disk_that_does_not_answer_costs_its_file_alone(computer, tmp_path, mo
     answered.set()
     assert "log.jsonl" not in held
     assert "settings.json" in held
+
+
+@pytest.mark.parametrize(
+    ("broken", "name"),
+    [
+        ("machine", "about.json"),
+        ("explain", "settings.json"),
+        ("look.the_running", "status.json"),
+        ("journal.read", "turns.jsonl"),
+        ("logged.lines", "log.jsonl"),
+    ],
+)
+def test_a_fault_of_ours_costs_its_file_alone_and_is_told_there(computer, tmp_path, monkeypatch, broken, name):
+    """Where, and what kind; not its message, in which words may be."""
+
+    def fails(*_, **__):
+        raise LookupError("my safe is nine")
+
+    monkeypatch.setattr(f"assistant.doctor.bundle.{broken}", fails)
+    made = tmp_path / "report.zip"
+    whole = {"README.txt", "about.json", "checks.json", "settings.json", "status.json", "turns.jsonl", "log.jsonl"}
+    assert set(bundle.write(made, computer, findings(computer))) == whole
+    text = opened(made)[name]
+    assert json.loads(text)["failed"][-1] == "LookupError"
+    assert "assistant/doctor/bundle.py" in text
+    assert "nine" not in text
 
 
 def test_what_cannot_be_written_is_one_sentence(computer, tmp_path):

@@ -5,7 +5,7 @@ from assistant.doctor.models import Model, model
 
 
 def found(**fields):
-    known = {"value": "mistral-small-24b", "name": "mistral-small-24b", "place": Path("/m/chat.gguf"), "fetched": True}
+    known = {"name": "mistral-small-24b", "place": Path("/m/chat.gguf"), "fetched": True}
     return model(Model("reply.model", **{**known, **fields}))
 
 
@@ -28,11 +28,11 @@ def test_a_missing_one_is_told_in_its_own_sentence():
 
 
 def test_a_damaged_starter_comes_with_the_program_and_cannot_be_pulled():
-    assert "install it again" in found(value="starter", name="starter", damaged=("chat.gguf",)).remedy
+    assert "install it again" in found(name="starter", damaged=("chat.gguf",)).remedy
 
 
 def test_a_file_of_ones_own_is_right_but_nothing_is_claimed_of_its_bytes():
-    own = found(value="/m/chat.gguf", name="", hashed=True)
+    own = found(name="", hashed=True)
     assert (own.state, "every byte" in own.meaning, own.detail) == (State.RIGHT, False, "/m/chat.gguf")
 
 
@@ -55,4 +55,4 @@ def test_a_setting_that_names_no_model_of_its_kind_is_to_be_corrected():
 
 
 def test_a_turn_model_may_be_missing():
-    assert model(Model("listen.turn_model", "auto")).state is State.RIGHT
+    assert model(Model("listen.turn_model")).state is State.RIGHT

@@ -223,6 +223,14 @@ def real(manager, tmp_path):
         one.uninstall()
 
 
+def after(value, name, manager):
+    """What the unit's property of that *name* is once it is *value* no more."""
+    show = ["systemctl", "--user", "show", UNIT, f"--property={name}", "--value"]
+    while (now := run(show, manager).out.strip()) == value:
+        pass
+    return now
+
+
 def said(_line):
     pass
 
@@ -253,10 +261,7 @@ def test_on_a_real_systemd_it_comes_back_after_a_crash(real, manager):
     it = real()
     it.install(said)
     os.kill(it.status().pid, signal.SIGKILL)
-    show = ["systemctl", "--user", "show", UNIT, "--property=SubState"]
-    while (state := run(show, manager).out.strip()) == "SubState=running":
-        pass
-    assert state == "SubState=auto-restart"
+    assert after("running", "SubState", manager) == "auto-restart"
     assert "is started again" in it.status().complaints[0]
 
 
@@ -266,10 +271,7 @@ def test_on_a_real_systemd_it_runs_while_it_reloads(real, manager):
     it = real()
     it.install(said)
     os.kill(it.status().pid, signal.SIGHUP)
-    show = ["systemctl", "--user", "show", UNIT, "--property=ActiveState"]
-    while (state := run(show, manager).out.strip()) == "ActiveState=active":
-        pass
-    assert state == "ActiveState=reloading"
+    assert after("active", "ActiveState", manager) == "reloading"
     assert it.status().running
 
 
