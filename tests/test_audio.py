@@ -118,11 +118,29 @@ def test_what_the_lower_rate_cannot_hold_does_not_come_back_as_something_else():
 
 
 def test_a_steady_clock_does_not_follow_jitter():
-    """Blocks of 10 ms, times off by up to 9 ms: one straight line."""
+    """Blocks of 10 ms, times off by up to 3 ms, and now and then by half a second: one straight line."""
     clock = audio.SteadyClock(16_000, tolerance=0.025)
-    jitter = [0.0, *np.random.default_rng(1).uniform(-0.009, 0.009, 500)]
+    jitter = [0.0, *np.random.default_rng(1).uniform(-0.003, 0.003, 500)]
+    jitter[100::50] = [0.5] * len(jitter[100::50])
     times = [clock.at(index * 160, 5 + index * 0.01 + off) for index, off in enumerate(jitter)]
-    assert times == pytest.approx([5 + index * 0.01 for index in range(501)])
+    assert times == pytest.approx([5 + index * 0.01 for index in range(501)], abs=1e-9)
+
+
+@pytest.mark.parametrize("ppm", [-100, 100])
+def test_a_steady_clock_follows_a_crystal_that_is_not_the_computers(ppm):
+    """Ten minutes, 60 ms: never further off than 3 ms and the jitter, and never by a jump."""
+    clock, random = audio.SteadyClock(16_000, tolerance=0.02), np.random.default_rng(1)
+    true = np.arange(30_000) * 0.02 * (1 + ppm * 1e-6)
+    times = np.array([clock.at(index * 320, at + random.uniform(-0.001, 0.001)) for index, at in enumerate(true)])
+    assert np.abs(times - true).max() < 0.0045
+    assert np.abs(np.diff(times) - 0.02).max() <= 0.000_004_1
+
+
+def test_a_steady_clock_is_drawn_along_slowly():
+    """A first block that came 10 ms late: a fifth of a millisecond less each second, until 3 are left."""
+    clock = audio.SteadyClock(16_000, tolerance=0.02)
+    zeros = [clock.at(index * 320, index * 0.02 + (0 if index else 0.01)) - index * 0.02 for index in range(3000)]
+    assert zeros[::500] == pytest.approx([0.01, 0.008, 0.006, 0.004, 0.003, 0.003], abs=0.0002)
 
 
 def test_a_steady_clock_believes_a_jump_that_lasts():

@@ -34,8 +34,8 @@ of learning, in which up to 30 dB more is left (measured in the room)..."""
 _TOO_OFTEN = 5
 """...in as many frames, less one for every ten in which it was: who was late once keeps the margin"""
 _TOLERANCE = 0.02
-"""seconds by which the microphone's times may be off before they are believed. That is more than _EARLY, and a move
-costs learning: two devices with clocks of their own, 30 ppm apart, need eleven minutes for it (not seen on any)"""
+"""seconds by which the microphone's times may be off before they are believed at once, and a move costs learning. Two
+crystals that drift apart do not come so far: either line is drawn along (`SteadyClock`)"""
 _AUDIBLE = -50.0
 """dBFS from which a frame of the reference counts as playback"""
 _FLOOR = -90.0

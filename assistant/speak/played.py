@@ -16,7 +16,7 @@ _KEPT = 3 * SAMPLE_RATE
 _REST_AFTER = 1.0
 """seconds without anything audible after which a room has long fallen silent, and there is nothing to cancel"""
 _TOLERANCE = 0.02
-"""seconds by which the device's times may be off before they are believed: as the microphone's, in `listen/echo.py`"""
+"""seconds by which the device's times may be off before they are believed at once: as the microphone's in `echo.py`"""
 _USUAL = 9
 """blocks whose times tell how far the device's are off as a rule: they jitter by a millisecond or two"""
 _EMPTY: Samples = np.zeros(0, np.int16)
