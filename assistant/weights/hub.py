@@ -6,6 +6,7 @@ HF_HUB_OFFLINE, which whisper.py sets and which is read once, at import; some wa
 hub asked, and told, which program is running them. Ours ask for the files of the catalog and for nothing else.
 """
 
+import os
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,10 @@ TIMEOUT_S = 15.0
 """without an answer or a byte, after which a connection is taken for dead; the hub library gives downloads 10"""
 PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
 """Answers that say: later. 429 is too much at once, the others are troubles of a server."""
+
+
+_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+"""variables that may hold a log-in, the first of them first, as the hub library reads them"""
 
 
 class InterruptedFetch(Exception):  # noqa: N818 - not an error yet: fetch.py goes on where it was
@@ -71,9 +76,7 @@ class Hub:
 
     def stated(self, model: Model) -> Mapping[str, Expected]:
         """See Source."""
-        from huggingface_hub import constants
-
-        base = self._endpoint or constants.ENDPOINT
+        base = self._endpoint or _endpoint()
         paths = [file.path for file in model.files]
         with _translated(model):
             address = f"{base}/api/models/{model.repository}/paths-info/{model.revision}"
@@ -108,7 +111,13 @@ class Hub:
     def _client(self) -> "Client":
         import httpx2
 
-        return httpx2.Client(follow_redirects=True, timeout=TIMEOUT_S)
+        try:
+            return httpx2.Client(follow_redirects=True, timeout=TIMEOUT_S)
+        except OSError as error:
+            raise FetchError(
+                "The certificates that SSL_CERT_FILE or SSL_CERT_DIR names cannot be read"
+                f" ({error.strerror or error}): correct or unset them, and type it again."
+            ) from error
 
 
 def refused(model: Model, status: int, code: str) -> str:
@@ -177,12 +186,45 @@ def _wait_s(response: "Response") -> float | None:
     return float(asked) if asked.isdigit() else None
 
 
+def _endpoint() -> str:
+    """The hub's address. Raises FetchError where its library does not like what the shell sets for it."""
+    try:
+        from huggingface_hub import constants
+    except ValueError as error:
+        raise FetchError(
+            f"HF_HUB_ETAG_TIMEOUT or HF_HUB_DOWNLOAD_TIMEOUT is no whole number ({error}): correct or unset it, and"
+            " type it again."
+        ) from error
+    return constants.ENDPOINT
+
+
 def _headers() -> dict[str, str]:
     """Who we are, and the person's own log-in, if there is one; httpx2 takes that off where it is sent elsewhere."""
-    from huggingface_hub import get_token
-
-    token = get_token()
+    token = _token()
     return {"User-Agent": f"assistant/{__version__}"} | ({"Authorization": f"Bearer {token}"} if token else {})
+
+
+def _token() -> str | None:
+    """The log-in of HF_TOKEN, or of `hf auth login`. Raises FetchError where it can be none; never with what it is."""
+    from huggingface_hub import constants, get_token
+    from huggingface_hub.errors import OIDCError
+
+    ours = next((name for name in _TOKENS if os.environ.get(name)), f"the file {constants.HF_TOKEN_PATH}")
+    try:
+        token = get_token()
+    except (OSError, UnicodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise FetchError(_no_token(ours, f"cannot be read ({why or type(error).__name__})")) from error
+    except OIDCError as error:
+        raise FetchError(_no_token("HF_OIDC_RESOURCE", "gives no token here")) from error
+    # Others would fail in a header, where the error is thought to be the proxy's, or quotes it.
+    if token and not (token.isascii() and token.isprintable() and " " not in token):
+        raise FetchError(_no_token(ours, "holds signs that are in no token: those are letters, digits and _"))
+    return token
+
+
+def _no_token(place: str, why: str) -> str:
+    return f"The log-in for huggingface.co in {place} {why}: correct it or take it away, and type it again."
 
 
 def _read(response: "Response") -> dict[str, Expected]:

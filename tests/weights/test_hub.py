@@ -156,6 +156,41 @@ def test_a_log_in_is_sent_to_the_hub_and_not_to_where_it_sends_us(hub, pull, mon
     assert [(part, login) for *_, part, login in other.asked] == [(None, None), ("bytes=1000-", None)]
 
 
+@pytest.mark.parametrize("secret", ["hf_sécret", "hf_\x01secret", "hf secret"])
+def test_a_log_in_that_can_be_none_is_called_so_and_not_shown(hub, pull, monkeypatch, secret):
+    """Its error was thought to be the proxy's, and quoted it."""
+    monkeypatch.setenv("HF_TOKEN", secret)
+    with pytest.raises(FetchError, match="in HF_TOKEN holds signs") as refused:
+        pull(model("m", hub))
+    assert "cret" not in str(refused.value)
+    assert hub.asked == []
+
+
+def test_a_log_in_that_cannot_be_read_is_called_so(hub, pull, monkeypatch, tmp_path):
+    """Of another person, or no text; the folder of models has nothing to do with it."""
+    from huggingface_hub import constants
+
+    file = tmp_path / "token"
+    file.write_bytes(b"\xff\xfe")
+    for place, why in ((file, "no text"), (tmp_path, "Is a directory")):
+        monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(place))
+        with pytest.raises(FetchError, match=rf"in the file {place} cannot be read \(.*{why}"):
+            pull(model("m", hub))
+
+
+def test_a_log_in_of_a_build_server_that_is_none_is_one_sentence(hub, pull, monkeypatch):
+    monkeypatch.setenv("HF_OIDC_RESOURCE", "someone/something")
+    monkeypatch.delenv("GITHUB_ACTIONS", raising=False)
+    with pytest.raises(FetchError, match="HF_OIDC_RESOURCE"):
+        pull(model("m", hub))
+
+
+def test_certificates_that_are_not_there_are_not_the_fault_of_the_folder_of_models(hub, pull, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", "/nonexistent")
+    with pytest.raises(FetchError, match="SSL_CERT_FILE"):
+        pull(model("m", hub))
+
+
 def test_a_program_that_set_the_hub_library_offline_can_fetch_all_the_same(hub, pull, monkeypatch):
     """And nothing is asked but for the model."""
     from huggingface_hub import constants
