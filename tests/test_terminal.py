@@ -7,15 +7,20 @@ import select
 import signal
 import subprocess
 import sys
+from contextlib import nullcontext
+from io import StringIO
 from pathlib import Path
 from threading import Timer
 
 import pytest
+import typer
 from rich.console import Console
 from rich.table import Column, Table
 
 from assistant import cli
+from assistant.commands.common import agreed
 from assistant.commands.terminal import Whole, typed_line
+from assistant.errors import UsageError
 from tests.test_cli import assistant
 
 pytestmark = pytest.mark.filterwarnings("error")
@@ -109,7 +114,28 @@ def test_what_was_typed_is_read_a_line_at_a_time(keyboard):
         typed_line()
 
 
-def test_ctrl_c_just_before_the_wait_ends_it(keyboard, monkeypatch):
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [(b"perhaps\nYES\n", None), (b"y\n", None), (b"\n", typer.Exit), (b"no\n", typer.Exit), (b"\x04", typer.Abort)],
+)
+def test_before_something_is_deleted_only_a_yes_is_one(keyboard, capsys, typed, error):
+    """Neither Enter alone nor Ctrl-D, and what is neither yes nor no is asked about again."""
+    os.write(keyboard, typed)
+    with pytest.raises(error) if error else nullcontext():
+        agreed("Remove this?")
+    assert capsys.readouterr().out.count("Remove this? [y/N]: ") == 1 + typed.startswith(b"perhaps")
+
+
+@pytest.mark.parametrize("given", [StringIO(), None])
+def test_nothing_is_deleted_where_nobody_answers(monkeypatch, given):
+    """No terminal, and no standard input at all."""
+    monkeypatch.setattr(sys, "stdin", given)
+    with pytest.raises(UsageError, match="--yes"):
+        agreed("Remove this?")
+
+
+@pytest.mark.parametrize("ask", [typed_line, lambda: agreed("Remove this?")])
+def test_ctrl_c_just_before_the_wait_ends_it(keyboard, monkeypatch, ask):
     """Too late for Python's last look for signals, too early to interrupt the system's call: that would go on waiting.
 
     The signal and the wait are one call here, of map, in between which Python does not look.
@@ -127,7 +153,7 @@ def test_ctrl_c_just_before_the_wait_ends_it(keyboard, monkeypatch):
     late.start()
     try:
         with pytest.raises(KeyboardInterrupt):
-            typed_line()
+            ask()
         assert late.is_alive()
     finally:
         late.cancel()

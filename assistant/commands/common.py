@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, TextIO
@@ -11,10 +11,13 @@ import typer
 from rich.console import Console
 
 from assistant import log
+from assistant.commands.terminal import typed_line
 from assistant.errors import UsageError
 
 if TYPE_CHECKING:
     from assistant.settings import Config
+
+_ANSWERS = {"y": True, "yes": True, "n": False, "no": False, "": False}
 
 INTERRUPTED = 130
 """exit code after Ctrl-C, as shells have it"""
@@ -100,16 +103,30 @@ def worded(text: str) -> str:
 
 def agreed(question: str) -> None:
     """Ask before something is deleted. Raises typer.Exit at a no, UsageError where nobody can answer."""
+    present = sys.stdin is not None and sys.stdin.isatty()
     try:
-        yes = typer.confirm(question)
-    except typer.Abort:
+        yes = _yes(question, typed_line if present else input)
+    except (EOFError, RuntimeError):  # the latter where there is no standard input at all
         console.print()
-        if sys.stdin.isatty():
-            raise  # Ctrl-C
+        if present:
+            raise typer.Abort from None  # Ctrl-D
         raise UsageError("Nothing is deleted: nobody answers here. Add --yes where that is meant.") from None
+    except KeyboardInterrupt:
+        console.print()
+        raise
     if not yes:
         console.print("nothing is deleted")
         raise typer.Exit(1)
+
+
+def _yes(question: str, line: Callable[[], str]) -> bool:
+    """Whether the next *line* that is an answer says so; Enter alone is a no. Raises what *line* does."""
+    while True:
+        console.print(f"{question} [y/N]: ", end="", markup=False)
+        said = line().strip().lower()
+        if said in _ANSWERS:
+            return _ANSWERS[said]
+        console.print("Error: invalid input")
 
 
 def to_its_end(ended: bool) -> None:
