@@ -4,6 +4,8 @@ catalog.py knows what there is, store.py where it lies, fetch.py fetches it from
 """
 
 import importlib.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from assistant.errors import ModelError
@@ -16,11 +18,24 @@ __all__ = ["AUTO", "ROOT", "STARTER", "chat", "store", "turn_model", "voice", "w
 _STARTER_WHISPER = ROOT / "models/starter/whisper"
 
 
+@contextmanager
+def _looked_for(key: str) -> Iterator[None]:
+    """Turn what a system says of a place it cannot even look at, as of somebody else's folder, into a ModelError."""
+    try:
+        yield
+    except OSError as error:
+        raise ModelError(
+            f"{error.filename} cannot be read ({error.strerror}): correct {key} (`assistant config` shows where it is"
+            " set), or allow yourself to read it."
+        ) from error
+
+
 def store(folder: Path | None = None) -> Store:
     """Where models are: *folder* (models.folder; the platform's by default), and models/ and voices/ in the package."""
     return Store(folder or default_folder(), (ROOT / "models", ROOT / "voices"))
 
 
+@_looked_for("listen.whisper")
 def whisper(setting: str, folder: Path | None = None) -> Path:
     """Return the folder of the CTranslate2 Whisper model that *setting* names; ModelError if it is not one.
 
@@ -43,6 +58,7 @@ def window(folder: Path) -> float:
     return known.window_s if known else STOCK_WINDOW_S
 
 
+@_looked_for("reply.model")
 def chat(setting: str, folder: Path | None = None) -> Path:
     """Return the GGUF file that *setting* names; ModelError if it is not there."""
     starter = ROOT / "models/starter/chat.gguf"
@@ -52,6 +68,7 @@ def chat(setting: str, folder: Path | None = None) -> Path:
     return _present(file, ("",), "reply.model")
 
 
+@_looked_for("speak.voice")
 def voice(setting: str, folder: Path | None = None) -> Path:
     """Return the ONNX file of the Piper voice that *setting* names; ModelError if it or its JSON is not there."""
     starter = ROOT / "voices/starter/starter.onnx"
@@ -63,6 +80,7 @@ def voice(setting: str, folder: Path | None = None) -> Path:
     return file
 
 
+@_looked_for("listen.turn_model")
 def turn_model(setting: str, folder: Path | None = None) -> Path | None:
     """Return the smart-turn ONNX file that *setting* names; ModelError if it is not there.
 

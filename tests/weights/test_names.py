@@ -135,3 +135,10 @@ def test_a_turn_model_that_was_fetched_is_found_without_naming_it(tmp_path, monk
     (tmp_path / "models").mkdir()
     (tmp_path / "models/smart-turn-v3.1.onnx").touch()
     assert weights.turn_model("auto", tmp_path / "fetched") == tmp_path / "models/smart-turn-v3.1.onnx"
+
+
+@pytest.mark.parametrize("find", [weights.chat, weights.whisper, weights.voice, weights.turn_model])
+def test_a_place_that_cannot_be_looked_at_is_one_sentence(find):
+    """As a folder of somebody else's; root may see everything, but no name as long as this."""
+    with pytest.raises(ModelError, match=r"cannot be read \(File name too long\): correct (reply|listen|speak)\."):
+        find("m" * 5000)
