@@ -28,6 +28,7 @@ from assistant.listen.ear import Ear, Noticed, Source
 from assistant.listen.echo import EchoCanceller, without_echo
 from assistant.listen.endpoint import Patience
 from assistant.listen.habits import Habits
+from assistant.listen.mending import LastingDetector, LastingWakeWords
 from assistant.listen.microphone import steadfast
 from assistant.listen.wake import WakeWords
 from assistant.listen.whisper import Whisper
@@ -62,6 +63,7 @@ class Assistant:
     wake: WakeWords | None
     timers: Timers
     memory: Memory
+    health: Health
 
     async def talk(
         self,
@@ -83,10 +85,13 @@ class Assistant:
         waited for.
         """
         listen = self.config.listen
+        wake = None
         if self.wake is not None:
             self.wake.reset()
+            wake = LastingWakeWords(self.wake, self.wake.reset, self.health)
         detector = activity(self.config)
-        ear = Ear(detector, patience(self.config), self.wake, perhaps=lambda: detector.perhaps)
+        lasting = LastingDetector(detector, self.health)
+        ear = Ear(lasting, patience(self.config), wake, perhaps=lambda: detector.perhaps)
         rules = Rules(
             Mode(listen.mode),
             listen.follow_up_s,
@@ -130,7 +135,7 @@ class Home:
         self.loaded = await self.shelf.fill(config)
         # Not all that was said: it may be more than a smaller context holds, and the next turn cuts it to that.
         await self.shelf.warm_up(Chat(config.reply.system).messages, toolbox.schemas())
-        return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, memory)
+        return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, memory, self.health)
 
     async def again(self, assistant: Assistant) -> Assistant:
         """*assistant* for another conversation; loaded anew only where others have taken its engines' places.
