@@ -58,8 +58,8 @@ def address(written: str) -> str:
 
 
 def _by_lsof(pid: int) -> list[str]:
-    """On a Mac; lsof ends with 1 where there is none. Raises OSError where there is no lsof."""
-    done = run([LSOF, "-a", "-i", "-nP", "-p", str(pid), "-Fn"])
-    if done.code > 1:
+    """On a Mac; lsof ends with 1, and no word (-w: of warnings), where there is none. Raises OSError where it fails."""
+    done = run([LSOF, "-w", "-a", "-i", "-nP", "-p", str(pid), "-Fn"])
+    if done.code > 1 or (done.code and done.err.strip()):  # as where it hangs, and is ended
         raise OSError(done.code, done.said)
     return [line[1:] for line in done.out.splitlines() if line.startswith("n")]

@@ -74,7 +74,10 @@ def test_lsofs_fields_are_read_on_a_mac(mac):
     assert (found.open, found.trouble) == ([], "")
 
 
-def test_without_lsof_nothing_is_claimed(mac):
-    """Its absence is no proof."""
-    mac.append(Done(NOT_FOUND, err="lsof: No such file or directory"))
+@pytest.mark.parametrize(
+    "done", [Done(NOT_FOUND, err="lsof: No such file or directory"), Done(1, err="lsof did not end within 60 s")]
+)
+def test_without_an_answer_of_lsof_nothing_is_claimed(mac, done):
+    """Its absence is no proof, nor that it hangs."""
+    mac.append(done)
     assert "cannot be seen" in sockets(7).trouble
