@@ -15,7 +15,7 @@ help:
 	@echo "make wake   adds what wake words need (macOS 15; Debian 12, Ubuntu 22.04; or newer)"
 	@echo "make test   runs all tests"
 	@echo "make check  holds the code against its rules: format, lint, types"
-	@echo "make lock   pins the newest versions that fit pyproject.toml"
+	@echo "make lock   pins the newest versions that fit pyproject.toml, and what the starter models are made with"
 	@echo "make mac    proves that every pinned package can be installed on a Mac with Apple Silicon"
 	@echo "make clean  removes the environment and what the tools left"
 
@@ -53,6 +53,7 @@ lock: .venv/set-up-dev
 	$(LOCK) --upgrade --group build --group dev --extra wake --constraint requirements.lock \
 		--output-file requirements-dev.lock pyproject.toml
 	$(WAKE) | $(LOCK) --constraint requirements-dev.lock --output-file requirements-wake.lock -
+	$(LOCK) --upgrade --output-file scripts/starter/requirements.lock scripts/starter/requirements.txt
 
 # Fetches and unpacks what a Mac would, each file held against its hash in the lock. All have a wheel for macOS 14 on
 # Apple Silicon, but docopt (one file of pure Python) and llama-cpp-python (left out: it compiles where it is

@@ -1,6 +1,6 @@
 #!/bin/bash
 # The starter models from nothing: data, training, export, figures (an estimated 2 hours on one core with avx512_bf16).
-#   scripts/starter/make_all.sh [WORK_FOLDER]      the Python in $PYTHON has requirements.txt installed
+#   scripts/starter/make_all.sh [WORK_FOLDER]      the Python in $PYTHON has requirements.lock installed
 set -eu
 root=$(cd "$(dirname "$0")/../.." && pwd)
 work=${1:-$root/.starter}
