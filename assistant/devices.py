@@ -113,6 +113,7 @@ def find(sounddevice: Any, direction: Direction, name: str, default: str | None 
     """The device that *name* means: "" the system's default, a number its index, else a part of its name.
 
     *default*: what the system calls its default now, where that is known; PortAudio knows the one there was.
+    Raises DeviceError where there is none, or none of that name.
     """
     what = "microphone" if direction == "input" else "loudspeaker"
     # One that gave PortAudio no rate, as while a headset switches over, cannot be opened.
@@ -140,7 +141,8 @@ def find(sounddevice: Any, direction: Direction, name: str, default: str | None 
 def open_mono(sounddevice: Any, most: int, make: Callable[[int], Any]) -> Any:
     """The stream that *make* opens with one channel, or with two or *most* where the device refuses fewer.
 
-    Some drivers only know their own number of channels; PulseAudio and CoreAudio convert.
+    Some drivers only know their own number of channels; PulseAudio and CoreAudio convert. Raises PortAudioError, the
+    first that *make* raised.
     """
     refused: Exception | None = None
     for channels in sorted({1, min(2, most), most}):

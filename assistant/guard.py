@@ -72,7 +72,7 @@ class Place(Generic[E]):
 
     @contextmanager
     def watched(self, engine: E | None) -> Iterator[None]:
-        """What fails in the block counts, is told, and is an EngineError; *engine*, where it stalls, is given up."""
+        """Count and tell what fails in the block; *engine*, where it stalls, is given up. Raises EngineError for it."""
         try:
             yield
         except AssistantError as error:
@@ -159,7 +159,7 @@ class GuardedWriter:
         return engine.count(messages, tools) if engine is not None else 0
 
     async def tokens(self, messages: Sequence[Any], tools: Sequence[Any], marks: Marks) -> AsyncGenerator[str, None]:
-        """As Writer has it; an answer of nothing at all is an EngineError."""
+        """As Writer has it. Raises EngineError, also for an answer of nothing at all."""
         engine: Writer = await self._place.engine()
         silent = True
         with self._place.watched(engine):

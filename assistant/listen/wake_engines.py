@@ -59,7 +59,7 @@ class Engine(Protocol):
 
 
 def load_engines(entries: Sequence[str], sensitivity: float) -> list[Engine]:
-    """The engines that listen for *entries*; `WakeWords.load` is the contract."""
+    """The engines that listen for *entries*; `WakeWords.load` is the contract. Raises UsageError, ModelError."""
     if not entries:
         raise UsageError('There is no wake word to listen for: type one, for example "hey jarvis".')
     micro = [entry for entry in entries if _micro_asked(entry)]
