@@ -13,8 +13,16 @@ class UsageError(AssistantError):
     exit_code = 2
 
 
+class RunningError(UsageError):
+    """An assistant runs already, and there is one at a time."""
+
+
 class ModelError(UsageError):
     """A model file is missing, truncated or not a model."""
+
+
+class AwayError(AssistantError):
+    """A model is on a disk that is not here. No UsageError: at a login it may come any second, so it is tried again."""
 
 
 class SoundFileError(UsageError):

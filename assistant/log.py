@@ -55,8 +55,12 @@ def set_anew(level: str, folder: Path) -> None:
     """See set_up, which was called before: with *folder* only where there is a file already. Else nothing happens."""
     handlers = logging.getLogger(_ROOT).handlers
     if handlers:
-        to_file = any(isinstance(handler, _KeptFile) for handler in handlers)
-        set_up(level, folder if to_file else None)
+        set_up(level, folder if kept() else None)
+
+
+def kept() -> bool:
+    """Whether events go to a file."""
+    return any(isinstance(handler, _KeptFile) for handler in logging.getLogger(_ROOT).handlers)
 
 
 def get(name: str) -> structlog.typing.FilteringBoundLogger:
@@ -68,10 +72,16 @@ def get(name: str) -> structlog.typing.FilteringBoundLogger:
 def _shown(level: str) -> logging.Handler:
     handler = _Shown()
     handler.setLevel(level.upper())
+    handler.addFilter(_is_news)
     # Plain: rich's tracebacks would print local variables, and those hold what people said.
     line = structlog.dev.ConsoleRenderer(colors=_coloured(), exception_formatter=structlog.dev.plain_traceback)
     handler.setFormatter(_formatter(structlog.processors.TimeStamper(fmt="%H:%M:%S", utc=False), line))
     return handler
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether it is not on standard error already, in other words: `shown=True` says that of what ends the program."""
+    return not (isinstance(record.msg, dict) and record.msg.get("shown"))
 
 
 def _coloured() -> bool:

@@ -22,4 +22,6 @@ def _logs_of_one_test_do_not_reach_the_next():
     """A command that a test runs sets the logs up for good, as it should."""
     yield
     structlog.reset_defaults()
-    logging.getLogger("assistant").handlers.clear()
+    handlers = logging.getLogger("assistant").handlers
+    while handlers:
+        handlers.pop().close()

@@ -38,6 +38,13 @@ def test_an_event_of_the_level_is_a_line_on_standard_error(capsys):
     assert "plug it in" in err
 
 
+def test_what_is_shown_in_other_words_goes_to_the_file_alone(tmp_path, capsys):
+    log.set_up("warning", tmp_path)
+    log.get("assistant.some").error("service.refused", why="It cannot be.", shown=True)
+    assert capsys.readouterr().err == ""
+    assert [line["event"] for line in kept(tmp_path)] == ["service.refused"]
+
+
 def test_a_line_comes_above_the_live_line_that_is_being_drawn():
     """Into what rich has put in the place of standard error by then; else it would be written into that line."""
     log.set_up("warning")

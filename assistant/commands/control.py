@@ -2,7 +2,8 @@
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,9 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
+from assistant import log
 from assistant.commands.common import Setting, config_from, console, settings_from
 from assistant.commands.terminal import Whole
-from assistant.errors import NotRunningError, UsageError
+from assistant.errors import AssistantError, NotRunningError, RunningError, UsageError
 
 if TYPE_CHECKING:
     from assistant.service.protocol import Verb
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 FOLDER = "ASSISTANT_SERVICE_FOLDER"
 """the setting service.folder in the environment"""
+
+_logger = log.get(__name__)
 
 Json = Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")]
 
@@ -29,10 +33,41 @@ def serve(settings: Setting = None) -> None:
 
     Example: assistant serve
     """
-    config_from(settings, to_file=True)
-    from assistant import daemon, sessions
+    with told_to_the_log():
+        config_from(settings, to_file=True)
+        from assistant import daemon, sessions
 
-    daemon.run(sessions.serve(partial(settings_from, settings)))
+        daemon.run(sessions.serve(partial(settings_from, settings)))
+
+
+@contextmanager
+def told_to_the_log() -> Iterator[None]:
+    """Have the log tell as well what ends the block, and passes: nobody reads the standard error of a service."""
+    try:
+        yield
+    except AssistantError as error:
+        # One that runs already is no failure; and the log is its own.
+        if not isinstance(error, RunningError):
+            _to_file()
+            _logger.error("service.refused", why=str(error), exit_code=error.exit_code, shown=True)  # noqa: TRY400 - said
+        raise
+    except Exception:
+        _to_file()
+        _logger.exception("service.crashed", shown=True)
+        raise
+
+
+def _to_file() -> None:
+    """Where the settings are wrong no log has been set up by them: then it is where it is by default."""
+    if not log.kept():
+        log.set_up("warning", default_log())
+
+
+def default_log() -> Path:
+    """The folder of the log where the settings do not say one."""
+    from assistant.settings import Config
+
+    return Config().log.folder
 
 
 def status(as_json: Json = False, settings: Setting = None) -> None:

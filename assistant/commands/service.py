@@ -118,12 +118,12 @@ def logs(
     Example: assistant service logs --lines 100
     """
     config = config_from(None)
-    command = _manager(config).logs(lines, follow=follow)
-    try:
-        subprocess.run(command, check=False)  # noqa: S603 - our own list, two numbers in it
-    except OSError as error:
-        own = config.log.folder / log.FILE
-        raise ServiceError(f"{command[0]} cannot be started ({error.strerror}); the log is also in {own}.") from error
+    own = config.log.folder / log.FILE
+    for command in _manager(config).logs(lines, follow=follow):
+        try:
+            subprocess.run(command, check=False)  # noqa: S603 - our own list, a number and paths in it
+        except OSError as error:
+            raise ServiceError(f"{command[0]} cannot be started ({error.strerror}); the log is in {own}.") from error
 
 
 @app.command(hidden=True)
@@ -195,22 +195,30 @@ def _manager(config: "Config") -> "Manager":
 
 
 def _serve_where_heard() -> None:
-    config = config_from(None)
+    from assistant.commands.control import serve, told_to_the_log
+
+    with told_to_the_log():
+        _need_to_hear(config_from(None, to_file=True))
+    serve()
+
+
+def _need_to_hear(config: "Config") -> None:
+    """Raises DeviceError or UsageError where the microphone is not heard, and what that means."""
     from assistant.service.launchd import emptied
-    from assistant.service.permission import advice
+    from assistant.service.mute import muted
+    from assistant.service.permission import Permission, advice, asked
     from assistant.service.places import places
 
     where = places()
     emptied(where.outputs)
+    if muted(config.service.folder) and asked() is Permission.NOT_ASKED:
+        return  # to ask, it would have to be opened: macOS does when it is unmuted
     heard = _heard(config, where.permission, only_if_asked=True)
     if not heard.works and heard.trouble:
         raise DeviceError(advice(heard))  # launchd tries again: a microphone may be plugged in at any time
     if not heard.works:
         # macOS tells nobody when that changes: whoever allows it types what the advice says.
         raise UsageError(advice(heard))
-    from assistant.commands.control import serve
-
-    serve()
 
 
 def _config_or_defaults(settings: list[str] | None) -> "Config":

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 from assistant import log
-from assistant.errors import AssistantError, UsageError
+from assistant.errors import AssistantError, ServiceError
 from assistant.service.peers import peer_uid
 from assistant.service.protocol import (
     LONGEST_LINE,
@@ -149,7 +149,7 @@ class Control:
 async def serving(path: Path, answer: Answer) -> AsyncIterator[Control]:
     """Listen at *path*, in a folder that is private and ours alone, for as long as the block lasts.
 
-    Raises UsageError where the socket cannot be made.
+    Raises ServiceError where the socket cannot be made.
     """
     control = Control(answer, os.getuid())
     server = await asyncio.start_unix_server(control.attend, sock=_bound(path), limit=LONGEST_LINE)
@@ -171,7 +171,7 @@ def _bound(path: Path) -> socket.socket:
         path.chmod(0o600)
     except OSError as error:
         listening.close()
-        raise UsageError(f"The control socket {path} cannot be made: {error.strerror or error}.") from error
+        raise ServiceError(f"The control socket {path} cannot be made: {error.strerror or error}.") from error
     return listening
 
 

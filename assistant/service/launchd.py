@@ -101,6 +101,10 @@ def complaints(fields: Mapping[str, str], heard: Hearing | None) -> tuple[str, .
         found.append(
             f"it ended ({signal or f'exit code {code}'}) and is started again: assistant service logs says why"
         )
+    elif "pid" not in fields and code == "0":  # see `launched`
+        found.append(
+            "it ended where a new start cannot help: assistant service logs says why; then assistant service start"
+        )
     spawned = fields.get("spawn type", "interactive")
     if not spawned.startswith("interactive"):
         found.append(f"macOS slows it down (spawn type {spawned}): type assistant service install")
@@ -204,10 +208,10 @@ class Launchd:
             complaints=self._outdated() + complaints(fields, kept(self._where.permission)),
         )
 
-    def logs(self, lines: int, *, follow: bool) -> list[str]:
+    def logs(self, lines: int, *, follow: bool) -> list[list[str]]:
         """See Manager: the program's own log, and both outputs, since a library may print where it likes."""
         files = [self._where.log / log.FILE, *(self._where.outputs / name for name in OUTPUTS)]
-        return ["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]
+        return [["/usr/bin/tail", "-n", str(lines), *(["-F"] if follow else []), *map(str, files)]]
 
     def ask(self, report: Path) -> list[str]:
         """The command that opens the app, so that macOS asks for the microphone, and *report* tells the answer.

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from assistant.errors import UsageError
+from assistant.errors import RunningError, ServiceError, UsageError
 
 LOCK = "lock"
 """File in the folder: whoever runs holds it locked, and has written its pid into it."""
@@ -30,7 +30,9 @@ def socket_in(folder: Path) -> Path:
 
 
 def private(folder: Path) -> Path:
-    """*folder*, which is for its owner alone, made where it is missing. Raises UsageError where it is not that.
+    """*folder*, which is for its owner alone, made where it is missing.
+
+    Raises UsageError where it is not that, ServiceError where the disk has none at present.
 
     Rights that are there already are left alone: it may be somebody's home that was named.
     """
@@ -38,7 +40,7 @@ def private(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise UsageError(f"{folder} cannot be used for the control socket: {error.strerror}.") from error
+        raise ServiceError(f"{folder} cannot be used for the control socket: {error.strerror}.") from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise UsageError(
             f"{folder} is not a folder of yours: remove it, or name another with the setting service.folder."
@@ -52,16 +54,17 @@ def private(folder: Path) -> Path:
 def only_one(folder: Path) -> Iterator[None]:
     """Be the one that runs, for as long as the block lasts, or the process: one that was killed leaves no trace.
 
-    *folder* is made private. Raises UsageError with the other's pid when there is one already, and leaves it alone.
+    *folder* is made private. Raises as that does, and RunningError with the other's pid when there is one already,
+    which is left alone.
     """
     # Opened, never removed: who removes a lock may remove one that somebody else has just taken.
     try:
         lock = os.open(private(folder) / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise UsageError(f"{folder / LOCK} cannot be opened: {error.strerror}.") from error
+        raise ServiceError(f"{folder / LOCK} cannot be opened: {error.strerror}.") from error
     try:
         if not _locked(lock):
-            raise UsageError(_taken(_pid_in(lock)))
+            raise RunningError(_taken(_pid_in(lock)))
         with suppress(OSError):  # a full disk: it is held all the same, and who meets it is not told by whom
             os.ftruncate(lock, 0)
             os.write(lock, f"{os.getpid()}\n".encode())

@@ -45,6 +45,6 @@ class Manager(Protocol):
         """How it is."""
         ...
 
-    def logs(self, lines: int, *, follow: bool) -> list[str]:
-        """The command that shows the last *lines* of what it logged and, to *follow*, what comes."""
+    def logs(self, lines: int, *, follow: bool) -> list[list[str]]:
+        """The commands that show the last *lines* of what it logged and, to *follow*, the last one what comes."""
         ...

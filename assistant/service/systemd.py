@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from assistant import log
 from assistant.errors import ServiceError
 from assistant.service.interpreter import Interpreter
 from assistant.service.manager import Status, Tell
@@ -169,9 +170,13 @@ class Systemd:
             complaints=complaints(fields),
         )
 
-    def logs(self, lines: int, *, follow: bool) -> list[str]:
-        """See Manager."""
-        return ["journalctl", "--user-unit", UNIT, "--lines", str(lines), *(["--follow"] if follow else ["--no-pager"])]
+    def logs(self, lines: int, *, follow: bool) -> list[list[str]]:
+        """See Manager: what it printed, since a library may print where it likes, and the program's own log."""
+        count = ["--lines", str(lines)]
+        return [
+            ["journalctl", "--user-unit", UNIT, *count, "--no-pager"],
+            ["tail", *count, *(["-F"] if follow else []), str(self._where.log / log.FILE)],
+        ]
 
     def _begin(self, verb: str) -> None:
         """*verb* it. One that failed too often is given another chance: who types this has mended something."""

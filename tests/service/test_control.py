@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import ServiceError, UsageError
+from assistant.errors import ServiceError
 from assistant.service import control as module
 from assistant.service.control import MOST_CLIENTS, UNREAD, serving
 from assistant.service.protocol import LONGEST_LINE, Verb, event_line
@@ -308,5 +308,5 @@ def test_a_socket_that_cannot_be_made_is_a_sentence(folder):
         async with serving(folder / "no" / "s", Desk()):
             pass
 
-    with pytest.raises(UsageError, match="cannot be made"):
+    with pytest.raises(ServiceError, match="cannot be made"):
         asyncio.run(main())

@@ -351,6 +351,17 @@ def test_status_reads_what_launchctl_prints_and_not_what_is_nested_in_it(where, 
     assert "78: EX_CONFIG" in status.complaints[0]
 
 
+def test_one_that_ended_well_by_itself_is_a_complaint(where, python, told):
+    """As it does where settings are wrong: launchd starts it no more, and says nothing."""
+    mac = FakeMac()
+    it = service(where, python, mac)
+    it.install(told.append)
+    mac.loaded[IDENTIFIER].update(pid=None, last="0")
+    assert it.status().complaints == (
+        "it ended where a new start cannot help: assistant service logs says why; then assistant service start",
+    )
+
+
 def test_one_that_dies_of_a_signal_is_a_complaint(where, python, told):
     """As a library that is not found has it die: launchd names the signal, and no exit code any more."""
     mac = FakeMac()
@@ -411,7 +422,7 @@ def test_an_agent_of_this_very_program_is_not_outdated(where):
 
 def test_logs_shows_the_programs_own_log_and_what_it_printed(where, python):
     """Blanks in "Application Support" and the like are no matter: it is a list."""
-    logs = service(where, python, FakeMac()).logs(20, follow=True)
+    logs = service(where, python, FakeMac()).logs(20, follow=True)[0]
     assert logs[:4] == ["/usr/bin/tail", "-n", "20", "-F"]
     assert logs[4] == str(where.log / "assistant.log")
     assert logs[5:] == [str(where.outputs / name) for name in ("service.out", "service.err")]
@@ -423,7 +434,7 @@ def test_what_launchd_writes_stays_where_it_is_found_when_the_logs_move(where, p
     it = service(where, python, mac)
     it.install(told.append)
     moved = service(replace(where, log=tmp_path / "disk"), python, mac)
-    assert plistlib.loads(it.plist.read_bytes())["StandardErrorPath"] in moved.logs(20, follow=False)
+    assert plistlib.loads(it.plist.read_bytes())["StandardErrorPath"] in moved.logs(20, follow=False)[0]
     moved.install(told.append)
     assert not (tmp_path / "disk").exists()
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant.errors import UsageError
+from assistant.errors import RunningError, ServiceError, UsageError
 from assistant.service.lock import LOCK, only_one, private, running_pid, socket_in
 
 HOLDS = """
@@ -31,7 +31,7 @@ def holder(folder):
 def test_the_second_one_is_told_of_the_first_by_its_pid_and_leaves_it_alone(tmp_path):
     """Scenario 33."""
     with holder(tmp_path) as first:
-        with pytest.raises(UsageError, match=f"running already \\(process {first.pid}\\)"), only_one(tmp_path):
+        with pytest.raises(RunningError, match=f"running already \\(process {first.pid}\\)"), only_one(tmp_path):
             pass
         assert running_pid(tmp_path) == first.pid
         assert first.poll() is None
@@ -59,7 +59,7 @@ def test_a_full_disk_keeps_nobody_from_running(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "write", full)
     with only_one(tmp_path):
         assert running_pid(tmp_path) is None
-        with pytest.raises(UsageError, match="running already: "), only_one(tmp_path):
+        with pytest.raises(RunningError, match="running already: "), only_one(tmp_path):
             pass
 
 
@@ -93,7 +93,7 @@ def test_a_folder_that_is_none_or_leads_elsewhere_is_refused(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     for name in ("file", "link", "file/below"):
-        with pytest.raises(UsageError, match=name):
+        with pytest.raises((UsageError, ServiceError), match=name):
             private(tmp_path / name)
 
 
@@ -102,7 +102,7 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / LOCK).symlink_to(victim)
-    with pytest.raises(UsageError, match="cannot be opened"), only_one(tmp_path):
+    with pytest.raises(ServiceError, match="cannot be opened"), only_one(tmp_path):
         pass
     assert victim.read_text() == "precious"
 

@@ -7,9 +7,12 @@ import sys
 
 import pytest
 
-from assistant.commands import service
+from assistant import log
+from assistant.commands import control, service
 from assistant.errors import DeviceError, UsageError
+from assistant.service import permission
 from assistant.service.lock import only_one
+from assistant.service.mute import keep_muted
 from assistant.service.permission import Hearing, Permission
 from assistant.settings import Config
 
@@ -159,33 +162,85 @@ def test_nothing_is_deleted_while_an_assistant_runs(home):
     assert (home / ".config/systemd/user/assistant.service").exists()
 
 
-@pytest.mark.parametrize("permission", [Permission.DENIED, Permission.RESTRICTED, Permission.NOT_ASKED])
-def test_launched_without_a_microphone_ends_well_and_says_why(tmp_path, monkeypatch, capsys, permission):
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where a service keeps its log and its lock, by its settings."""
+    settings = {"log": {"folder": tmp_path}, "service": {"folder": tmp_path}}
+
+    def config_from(_settings, *, to_file):
+        log.set_up("warning", tmp_path if to_file else None)
+        return Config.model_validate(settings)
+
+    monkeypatch.setattr(service, "config_from", config_from)
+    return tmp_path
+
+
+def refusals(folder):
+    """Why it has not begun, by its log."""
+    lines = [json.loads(line) for line in (folder / "assistant.log").read_text().splitlines()]
+    return [line["why"] for line in lines if line["event"] == "service.refused"]
+
+
+@pytest.mark.parametrize("said", [Permission.DENIED, Permission.RESTRICTED, Permission.NOT_ASKED])
+def test_launched_without_a_microphone_ends_well_and_says_why(folder, monkeypatch, capsys, said):
     """Exit code 0: launchd would start it again for ever, and it would never be heard."""
-    monkeypatch.setattr(service, "_heard", lambda *_, **__: Hearing(permission, None))
-    monkeypatch.setattr(service, "config_from", lambda _: Config.model_validate({"log": {"folder": tmp_path}}))
+    monkeypatch.setattr(service, "_heard", lambda *_, **__: Hearing(said, None))
     service.launched()
-    assert "macOS" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "macOS" in err
+    assert len(err.splitlines()) == 1
+    (why,) = refusals(folder)
+    assert "macOS" in why
 
 
-def test_launched_before_a_microphone_is_plugged_in_is_tried_again(tmp_path, monkeypatch):
+def test_launched_before_a_microphone_is_plugged_in_is_tried_again(folder, monkeypatch):
     """By its exit code, which is not 0."""
     nothing = Hearing(Permission.NOT_ASKED, 0, "There is no microphone.")
     monkeypatch.setattr(service, "_heard", lambda *_, **__: nothing)
-    monkeypatch.setattr(service, "config_from", lambda _: Config.model_validate({"log": {"folder": tmp_path}}))
     with pytest.raises(DeviceError, match="no microphone"):
         service.launched()
+    assert len(refusals(folder)) == 1
 
 
-def test_launched_with_wrong_settings_ends_well_and_says_why(monkeypatch, capsys):
-    """Likewise."""
+def test_launched_muted_it_opens_no_microphone_to_have_macos_ask(folder, monkeypatch):
+    """Scenario 26: muted is muted behind a restart, also where nobody has answered macOS yet."""
+    served = []
+    monkeypatch.setattr(permission, "asked", lambda: Permission.NOT_ASKED)
+    monkeypatch.setattr(service, "_heard", lambda *_, **__: pytest.fail("it was opened"))
+    monkeypatch.setattr(control, "serve", lambda: served.append("it"))
+    keep_muted(folder, True)
+    service.launched()
+    assert served == ["it"]
 
-    def wrong(_settings):
+
+def test_launched_with_wrong_settings_ends_well_and_says_why(tmp_path, monkeypatch, capsys):
+    """Likewise; its log is where it is by default, since nobody knows better."""
+
+    def wrong(_settings, **_):
         raise UsageError("1 setting cannot be used.")
 
     monkeypatch.setattr(service, "config_from", wrong)
+    monkeypatch.setattr(control, "default_log", lambda: tmp_path)
     service.launched()
     assert "1 setting" in capsys.readouterr().err
+    assert refusals(tmp_path) == ["1 setting cannot be used."]
+
+
+def test_what_crashes_it_is_in_its_log_with_where_it_did(folder):
+    log.set_up("warning", folder)
+    with pytest.raises(ZeroDivisionError), control.told_to_the_log():
+        1 / 0  # noqa: B018
+    line = json.loads((folder / "assistant.log").read_text())
+    assert (line["event"], line["level"]) == ("service.crashed", "error")
+    assert "ZeroDivisionError" in line["exception"]
+
+
+def test_a_second_one_is_no_failure_of_the_first(home):
+    with only_one(home / ".local/state/assistant/run"):
+        code, _, err = assistant(home, "serve")
+    assert code == 2
+    assert "running already" in err
+    assert list(home.rglob("assistant.log")) == []
 
 
 def test_hearing_for_the_app_writes_what_came_of_it(home):

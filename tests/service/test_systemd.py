@@ -235,6 +235,14 @@ def said(_line):
     pass
 
 
+def test_logs_shows_what_it_printed_and_then_its_own_log(tmp_path):
+    """Which says more, and is there where a person may not read the journal."""
+    where = places(tmp_path)
+    printed, own = Systemd(where, None, {}, None).logs(20, follow=True)
+    assert printed == ["journalctl", "--user-unit", UNIT, "--lines", "20", "--no-pager"]
+    assert own == ["tail", "--lines", "20", "-F", str(where.log / "assistant.log")]
+
+
 @pytest.mark.slow
 def test_on_a_real_systemd_it_is_installed_started_stopped_and_removed(real):
     """All verbs, in a person's order."""

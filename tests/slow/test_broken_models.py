@@ -1,5 +1,6 @@
 """`assistant serve` with a model that is missing, truncated or none: one sentence, and nothing is left half-started."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -70,9 +71,12 @@ def test_a_broken_model_is_one_sentence_with_what_to_type_and_nothing_is_left(ho
     )
     assert done.returncode == 2
     assert len(done.stderr.splitlines()) == 1
-    assert copy.name in done.stderr
+    assert str(copy) in done.stderr
     assert "`assistant " in done.stderr
     assert not (run / SOCKET).exists()
     assert running_pid(run) is None
-    log = home / "assistant.log"
-    assert not log.exists() or "assistant.ready" not in log.read_text()
+    told = [json.loads(line) for line in (home / "assistant.log").read_text().splitlines()]
+    assert "assistant.ready" not in [line["event"] for line in told]
+    (refused,) = [line for line in told if line["level"] == "error"]
+    assert (refused["event"], refused["exit_code"]) == ("service.refused", 2)
+    assert done.stderr == f"assistant: {refused['why']}\n"
