@@ -1,14 +1,15 @@
 """What this computer and its Python are goes in; whether the program can do with them comes out. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from assistant.devices import missing_portaudio
 from assistant.doctor.finding import Finding, right, unknown, wrong
 from assistant.weights.fetch import SPARE_BYTES
-from assistant.weights.sizes import fits, size
+from assistant.weights.footprint import Footprint
+from assistant.weights.sizes import FOR_MODELS, fits, size
 
 MAC = "Darwin"
 """as platform.system() calls it"""
@@ -90,6 +91,8 @@ class Need:
     """bytes this computer has"""
     fitting: str
     """the profile that fits it"""
+    language: Footprint = field(default_factory=Footprint)
+    """of the language model: how much of `chat` is its cache"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,13 +180,13 @@ def memory(need: Need, facts: Computing) -> Finding:
             name,
             f"The language model needs {size(need.chat)} with its memory of the talk, and macOS lets the GPU have"
             f" {size(metal[0])}: it fails with kIOGPUCommandBufferCallbackErrorOutOfMemory, or crawls.",
-            f"{remedy}, or less reply.context",
+            f"{remedy}{_or_less(need, metal[0])}",
         )
     if not fits(need.total, need.memory):
         return wrong(
             name,
             f"The models need {size(need.total)}, and of {size(need.memory)} two thirds can be theirs.",
-            remedy,
+            f"{remedy}{_or_less(need, need.memory * FOR_MODELS - (need.total - need.chat))}",
         )
     limit = f"; the GPU may have {size(metal[0])}, the language model takes {size(need.chat)}" if metal else ""
     return right(name, f"The models need {size(need.total)} of {size(need.memory)}{limit}.")
@@ -218,6 +221,12 @@ def disks(facts: Sequence[Disk]) -> Finding:
             str(least.folder),
         )
     return right("disk", f"At least {size(least.free)} free where models, logs and times are written.")
+
+
+def _or_less(need: Need, room: float) -> str:
+    """What to set instead, where the language model fits *room* bytes but for its cache."""
+    less = need.language.context_within(room)
+    return f"; or set reply.context, which is {need.language.context}, to {less}" if less else ""
 
 
 def _python_on_a_mac(name: str, version: str, facts: Python) -> Finding:

@@ -13,6 +13,7 @@ from assistant.settings import Config
 from assistant.weights import sizes
 from assistant.weights.catalog import ENGINES_BYTES, KINDS, our_catalog
 from assistant.weights.digest import Expected, digest
+from assistant.weights.footprint import Footprint, fitting, footprint
 
 QUICK = 200_000_000
 """bytes that are read and hashed in half a second, so always; more only where it is asked for"""
@@ -53,11 +54,11 @@ def model(config: Config, setting: str, *, thorough: bool) -> Model:
 
 
 def need(config: Config) -> Need:
-    """The memory that the models of *config* take; of a file that no catalog knows, its size without a cache."""
-    memory = sizes.memory()
-    found = {setting: _memory(config, setting, resolve) for setting, resolve in resolvers(config).items()}
-    fitting = our_catalog().recommended(memory).name
-    return Need(ENGINES_BYTES + sum(found.values()), found["reply.model"], memory, fitting)
+    """The memory that the models of *config* take."""
+    have, context = sizes.memory(), config.reply.context
+    found = {setting: _taken(config, setting, resolve) for setting, resolve in resolvers(config).items()}
+    total, chat = ENGINES_BYTES + sum(one.total for one in found.values()), found["reply.model"]
+    return Need(total, chat.total, have, fitting(have, context), chat)
 
 
 def _meant(setting: str, named: str) -> str:
@@ -97,12 +98,13 @@ def _of_the_starter(place: Path) -> Mapping[Path, Expected]:
     return {file: one for file, one in stated.items() if file in belongs or file.parent == place}
 
 
-def _memory(config: Config, setting: str, resolve: Resolve) -> int:
+def _taken(config: Config, setting: str, resolve: Resolve) -> Footprint:
+    context = config.reply.context if setting == "reply.model" else 0
     known = our_catalog().models.get(str(value(config, setting)))
-    if known is not None:
-        return known.memory(config.reply.context)
+    if known is not None:  # here or not
+        return Footprint(known.bytes, known.kv_bytes, context)
     try:
         place = resolve()
-        return sizes.on_disk(place) if place is not None else 0
+        return footprint(place, context) if place is not None else Footprint()
     except (ModelError, OSError):
-        return 0
+        return Footprint()

@@ -17,6 +17,8 @@ AT_ONCE = 11
 writes 12.4 tokens/s and reads 138. A guess that makes a pass longer than that costs time where it is wrong"""
 _LONGEST_PIECE = 512
 """Bytes: tekken's longest tokens are runs of blanks of about 200."""
+_NO_CACHE = "create llama_context"
+"""what llama_cpp says where the weights were read and the cache, or what a pass needs, could not be allocated"""
 _loading = Lock()
 
 
@@ -34,7 +36,7 @@ def check(path: Path) -> None:
 
 
 def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, pace: Pace) -> Any:
-    """Load the file into llama.cpp, which is kept quiet."""
+    """Load the file into llama.cpp, which is kept quiet; *context* in tokens. Raises ModelError."""
     import llama_cpp
 
     llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
@@ -60,9 +62,10 @@ def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, p
             model.rewinds = not kept
             return model
     except (ValueError, RuntimeError, OSError, AssertionError) as error:
-        raise ModelError(
-            f"{path} cannot be loaded: it is incomplete, damaged or larger than the memory; fetch it anew."
-        ) from error
+        why = "it is incomplete, damaged or larger than the memory"
+        if _NO_CACHE in str(error):  # it could be read, so it is whole
+            why = f"there is no room in the memory for what reply.context = {context} wants beside it"
+        raise ModelError(f"{path} cannot be loaded: {why}.") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,20 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from assistant.weights.catalog import ENGINES_BYTES, STARTER, Model, our_catalog
-from assistant.weights.sizes import available, fits, memory, on_disk, size
+from assistant.weights.footprint import Footprint, fitting, footprint, known_at
+from assistant.weights.sizes import FOR_MODELS, available, fits, memory, size
 from assistant.weights.store import ROOT
 
-_NO_MEMORY = re.compile(r"bad_?alloc|allocate memory|out of memory|can't start new thread", re.IGNORECASE)
-"""what CTranslate2, onnxruntime, C++ itself and Python say; llama.cpp says the same whatever is wrong"""
+_SETUP = "`assistant setup` changes to it"
+
+_NO_MEMORY = re.compile(
+    r"bad_?alloc|allocate memory|out of memory|can't start new thread"
+    r"|create llama_context|llama_decode returned -[23]\b",
+    re.IGNORECASE,
+)
+"""what CTranslate2, onnxruntime, C++ itself and Python say; of llama.cpp, which says the same whatever is wrong with a
+file, that it has no room for the cache, and that a pass found none (-2), or that the GPU gave one up (-3), which on a
+Mac is its memory (ollama#8331)"""
 
 
 def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
@@ -17,23 +26,17 @@ def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
 
     *starved*: it was the memory that ran out, be there as much of it as may.
     """
-    known = _known(path)
-    need = _need(path, context)
-    if not fits(need, have := memory()):
-        profile = our_catalog().recommended(have).name
-        return (
-            f"It needs {size(need)} of memory, and of this computer's {size(have)} two thirds are for models: the"
-            f" profile {profile} fits it (`assistant setup` changes to it)."
-        )
-    other = _other(path, known)
-    free = available()
-    if not starved and (free is None or need <= free):
+    need, have, free = footprint(path, context), memory(), available()
+    if not fits(need.total, have):
+        less = need.context_within(have * FOR_MODELS - ENGINES_BYTES)
+        takes = f"It needs {_memory(need.total, need, less)}, and of this computer's {size(have)} two thirds are for"
+        return f"{takes} models: {_would_do(less)}the profile {fitting(have, context)} fits it ({_SETUP})."
+    other = _other(path, known_at(path))
+    if not starved and (free is None or need.total <= free):
         return other
-    left = "that much is not free" if free is None or free > need else f"{size(free)} are free"
-    more = (
-        f"It needs {size(need)} of memory, and {left}: end what else is large, or take the profile"
-        f" {_smaller(need, context)}, which needs less (`assistant setup` changes to it)."
-    )
+    less = need.context_within(_room(need, free))
+    left = "that much is not free" if free is None or need.total <= free else f"{size(free)} are free"
+    more = f"It needs {_memory(need.total, need, less)}, and {left}: {_make_room(less, _smaller(need.total, context))}."
     return more if starved else f"{more} If that is not why: {other}"
 
 
@@ -43,21 +46,24 @@ def strain(models: Mapping[Path, int], loaded: Collection[Path] = ()) -> str | N
     *models*: the place of each, with the tokens that its cache shall hold; *loaded*: what has its memory already. Said
     before, since a system that ends a program for its memory has it say nothing, and a Mac that swaps stands still.
     """
-    needs = {path: _need(path, context) for path, context in models.items()}
-    need, free = ENGINES_BYTES + sum(needs.values()), available()
-    more = need - sum(needs[path] for path in needs.keys() & set(loaded))
-    if not fits(need, have := memory()):
-        profile = our_catalog().recommended(have).name
+    needs = {path: footprint(path, context) for path, context in models.items()}
+    context = max(models.values(), default=0)
+    chat = max((needs[path] for path in needs if path not in loaded), key=lambda one: one.cache, default=Footprint())
+    need, have, free = ENGINES_BYTES + sum(one.total for one in needs.values()), memory(), available()
+    more = need - sum(needs[path].total for path in needs.keys() & set(loaded))
+    if not fits(need, have):
+        less = chat.context_within(have * FOR_MODELS - (need - chat.total))
         so = f"of this computer's {size(have)} two thirds are for models"
-        instead = f"the profile {profile} fits it"
+        instead = f"{_would_do(less)}the profile {fitting(have, context)} fits it ({_SETUP})"
     elif free is not None and more > free:
+        less = chat.context_within(free - (more - chat.total))
         so = f"{size(free)} are free"
-        instead = f"end what else is large, or take the profile {_smaller(need, max(models.values(), default=0))}"
+        instead = _make_room(less, _smaller(need, context))
     else:
         return None
     return (
-        f"The models need {size(need)} of memory, and {so}: loading them may take minutes, or the system may end this"
-        f" program. If so: {instead} (`assistant setup` changes to it)."
+        f"The models need {_memory(need, chat, less)}, and {so}: loading them may take minutes, or the system may end"
+        f" this program. If so: {instead}."
     )
 
 
@@ -69,10 +75,32 @@ def tells_of_memory(error: BaseException) -> bool:
     return told or any(map(tells_of_memory, of))
 
 
-def _need(path: Path, context: int) -> int:
-    """Bytes of memory; of a file that no catalog knows, its size without a cache."""
-    known = _known(path)
-    return known.memory(context) if known else on_disk(path)
+def _memory(need: int, of: Footprint, less: int) -> str:
+    """So many bytes, and which part of them the cache is, where that is most or *less* of it would do."""
+    told = f"{size(need)} of memory"
+    if less or _mostly_cache(of):
+        told += f" ({size(of.cache)} of it for reply.context = {of.context})"
+    return told
+
+
+def _room(need: Footprint, free: int | None) -> float:
+    """Bytes that it would have; a guess, where nobody knows what there is: all of it with half of its cache."""
+    if free is not None and free < need.total:
+        return free - ENGINES_BYTES
+    return need.weights + need.cache / 2 if _mostly_cache(need) else 0
+
+
+def _mostly_cache(need: Footprint) -> bool:
+    return need.cache > need.weights
+
+
+def _would_do(less: int) -> str:
+    return f"reply.context = {less} would do, or " if less else ""
+
+
+def _make_room(less: int, profile: str) -> str:
+    instead = f"set reply.context to {less}, " if less else ""
+    return f"end what else is large, {instead}or take the profile {profile}, which needs less ({_SETUP})"
 
 
 def _other(path: Path, known: Model | None) -> str:
@@ -91,12 +119,3 @@ def _smaller(need: int, context: int) -> str:
     catalog = our_catalog()
     less = [one for one in catalog.profiles.values() if catalog.memory(one, context) < need]
     return max(less, key=lambda one: one.memory_gb, default=catalog.profiles[STARTER]).name
-
-
-def _known(path: Path) -> Model | None:
-    """The model of the catalog whose file, or Whisper's folder, lies there under its own name."""
-    models = our_catalog().models
-    model = models.get(path.name) or models.get(path.parent.name)
-    if model is None or (model.kind != "whisper" and path.name not in {file.name for file in model.files}):
-        return None
-    return model

@@ -8,6 +8,7 @@ import pytest
 from assistant.doctor import computer
 from assistant.doctor.computer import Clock, Computing, Disk, Need, Python, Wheels
 from assistant.doctor.finding import State
+from assistant.weights.footprint import Footprint
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MAC = Python((3, 12, 4), "Darwin", "arm64", "Apple M2 Max", "15.1")
@@ -114,6 +115,17 @@ def test_mistral_small_does_not_fit_the_gpu_of_a_16_gb_mac():
     assert found.state is State.WRONG
     assert "kIOGPUCommandBufferCallbackErrorOutOfMemory" in found.meaning
     assert "assistant models pull light" in found.remedy
+
+
+def test_where_it_is_the_cache_that_does_not_fit_a_context_that_does_is_told():
+    """Of the GPU's share, or of all; not where the weights alone are too large."""
+    mistral = Footprint(14_300_000_000, 163_840, 65_536)
+    long = Need(mistral.total + 1_000_000_000, mistral.total, 34_000_000_000, "light", mistral)
+    less = "or set reply.context, which is 65536, to"
+    assert computer.memory(long, METAL).remedy.endswith(f"; {less} 45056")
+    assert computer.memory(long, changed(METAL, devices={"CPU": 1})).remedy.endswith(f"; {less} 44032")
+    small = changed(long, memory=16_000_000_000)
+    assert "reply.context" not in computer.memory(small, changed(METAL, devices={"MTL0": 10_000_000_000})).remedy
 
 
 def test_without_a_gpu_two_thirds_of_the_memory_are_the_limit():

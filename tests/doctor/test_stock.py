@@ -6,6 +6,7 @@ from assistant.doctor.models import model
 from assistant.settings import Config, Models
 from assistant.weights.catalog import File, our_catalog
 from assistant.weights.digest import digest
+from tests.weights.gguf_made import own_model
 
 STARTERS = ("reply.model", "listen.whisper", "speak.voice")
 
@@ -117,3 +118,12 @@ def test_the_need_of_a_model_of_the_catalog_counts_its_cache_though_it_is_not_he
     """160 KiB a token (facts D)."""
     config = Config.model_validate({"reply": {"model": "mistral-small-24b", "context": 8192}})
     assert stock.need(config).chat == 14_333_908_672 + 8192 * 160 * 1024
+
+
+def test_the_need_of_a_file_of_ones_own_counts_the_cache_that_its_header_tells_of(tmp_path):
+    """Beside the file itself; a smaller one that fits can be told from it."""
+    own = own_model(tmp_path / "own.gguf", 5 * 10**9)
+    config = Config.model_validate({"reply": {"model": str(own), "context": 8192}})
+    found = stock.need(config)
+    assert found.chat == 5 * 10**9 + 8192 * 160 * 1024
+    assert found.language.context_within(found.chat - 1) == 7168

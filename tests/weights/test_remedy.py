@@ -5,7 +5,8 @@ from assistant.errors import ModelError
 from assistant.shelf import Recipe
 from assistant.weights import remedy as module
 from assistant.weights.catalog import ENGINES_BYTES
-from assistant.weights.remedy import remedy, strain
+from assistant.weights.remedy import remedy, strain, tells_of_memory
+from tests.weights.gguf_made import own_model
 
 GIB = 2**30
 
@@ -105,6 +106,43 @@ def test_what_hardly_fits_is_said_before_it_is_loaded_since_a_system_that_ends_u
     assert strain(wanted) is None
 
 
+def test_the_cache_of_a_file_of_ones_own_counts_and_a_context_that_would_fit_is_told(computer, tmp_path):
+    """Scenario 31: Llama 3.3 70B by its path on a Mac of 64 GB, which its weights alone fit."""
+    own = own_model(tmp_path / "own.gguf", 40 * 10**9, layers=80)
+    computer(64)
+    said = remedy(own, 131072)
+    assert said.startswith("It needs 82.9 GB of memory (42.9 GB of it for reply.context = 131072), and of this")
+    assert "two thirds are for models: reply.context = 15360 would do, or the profile" in said
+    assert "models list" in remedy(own, 15360)
+    foreseen = strain({own: 131072})
+    assert "The models need 83.5 GB of memory (42.9 GB of it for reply.context = 131072)" in foreseen
+    assert "If so: reply.context = 15360 would do, or the profile" in foreseen
+    assert strain({own: 15360}) is None
+    assert "reply.context" in strain({own: 16384})
+
+
+def test_where_others_hold_the_memory_a_smaller_context_is_told_if_it_would_do(computer, tmp_path):
+    own = own_model(tmp_path / "own.gguf", 5 * 10**9)
+    computer(64, free=8)
+    less = "end what else is large, set reply.context to 17408, or take the profile"
+    assert less in remedy(own, 65536)
+    assert less in strain({own: 65536})
+    assert strain({own: 65536}, loaded=[own]) is None
+    computer(64, free=4)
+    assert "set reply.context" not in remedy(own, 65536)
+    computer(64)
+    assert "set reply.context to 32768" in remedy(own, 65536, starved=True)
+    assert "reply.context" not in remedy(own, 4096, starved=True)
+
+
+def test_no_profile_is_told_to_fit_that_does_not_with_so_much_context(computer, tmp_path):
+    """The one meant for a Mac of 32 GB is the very model that does not."""
+    model = weights.our_catalog().models["mistral-small-24b"]
+    computer(32)
+    said = remedy(tmp_path / model.name / model.files[0].name, 131072)
+    assert "reply.context = 48128 would do, or the profile light fits it" in said
+
+
 @pytest.mark.parametrize(
     "raised",
     [
@@ -135,3 +173,20 @@ def test_whatever_else_does_not_load_is_said_with_its_remedy(computer, tmp_path)
 
     with pytest.raises(ModelError, match=r"^It is damaged\. `assistant models list` shows"):
         Recipe(make, tmp_path / "own.gguf", (), (0, 0)).load()
+
+
+@pytest.mark.parametrize(
+    ("said", "of_memory"),
+    [
+        ("llama_decode returned -2", True),
+        ("llama_decode returned -3", True),
+        ("Failed to create llama_context", True),
+        ("llama_decode returned 1", False),
+        ("llama_decode returned -1", False),
+        ("llama_decode returned -30", False),
+        ("Failed to load model from file: own.gguf", False),
+    ],
+)
+def test_llama_cpps_numbers_are_known_for_what_they_are(said, of_memory):
+    """1 is a full cache, -1 a wrong batch (llama.h)."""
+    assert tells_of_memory(RuntimeError(said)) == of_memory
