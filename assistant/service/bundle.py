@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from assistant import files
 from assistant.errors import ServiceError
 from assistant.service.interpreter import Interpreter
 from assistant.service.macho import changes, links
@@ -130,12 +131,9 @@ def build(app: Path, python: Interpreter, stamp: Path, run: Run) -> bool:
             shutil.rmtree(fresh, ignore_errors=True)
             _lay_out(fresh, bundle)
             _finish(fresh, bundle, python, run)
-            shutil.rmtree(app, ignore_errors=True)
-            fresh.rename(app)
+            _put_in_place(fresh, app, stamp, made_of)
         finally:
             shutil.rmtree(fresh, ignore_errors=True)  # it is there only where something failed
-        stamp.parent.mkdir(parents=True, exist_ok=True)
-        stamp.write_text(made_of)
     except OSError as error:
         raise ServiceError(f"{app} cannot be made: {error.strerror} ({error.filename}).") from error
     run(register(app))
@@ -150,13 +148,35 @@ def remove(app: Path, stamp: Path, run: Run) -> None:
     if app.exists():
         run(forget_permission())  # needs the app: by its name alone macOS knows none
         run(register(app, gone=True))
-    for folder in (app, _unfinished(app)):
+    for folder in (app, _unfinished(app), _aside(app)):
         shutil.rmtree(folder, ignore_errors=True)
     stamp.unlink(missing_ok=True)
 
 
 def _unfinished(app: Path) -> Path:
     return app.with_name(f".{app.name}")
+
+
+def _aside(app: Path) -> Path:
+    """Where *app* waits until another has taken its place."""
+    return app.with_name(f".{app.name}.before")
+
+
+def _put_in_place(fresh: Path, app: Path, stamp: Path, made_of: str) -> None:
+    """Have *fresh* be *app*, and *stamp* say so. Raises OSError, and then app and stamp are what they were."""
+    aside = _aside(app)
+    shutil.rmtree(aside, ignore_errors=True)
+    if app.exists():
+        app.rename(aside)
+    try:
+        fresh.rename(app)
+        files.replaced(stamp, made_of)
+    except BaseException:
+        shutil.rmtree(app, ignore_errors=True)
+        if aside.exists():
+            aside.rename(app)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _lay_out(app: Path, bundle: Bundle) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from assistant.errors import ServiceError
 from assistant.service import bundle
 from assistant.service.bundle import Bundle, digest, executable, info, planned
 from assistant.service.interpreter import Interpreter, this
+from tests.service.fake_mac import FakeMac
 from tests.service.mach_o import thin
 
 QUESTION = Path(__file__).parents[1] / "recordings" / "question.wav"
@@ -80,6 +82,54 @@ def test_it_is_signed_ad_hoc_with_a_fixed_identifier_over_the_whole_app():
     """What the linker signs has no Info.plist bound, and is asked about at each start (facts A)."""
     words = bundle.sign(Path("/A.app"))
     assert words == ["/usr/bin/codesign", "--force", "--sign", "-", "--identifier", bundle.IDENTIFIER, "/A.app"]
+
+
+@pytest.fixture
+def made(tmp_path):
+    """An app that is there, its stamp, a Mac that knows it, and a Python of which another one has to be made."""
+    home = tmp_path / "python"
+    home.mkdir()
+    (home / "python3.12").write_bytes(thin(["/usr/lib/libSystem.B.dylib"]))
+    python = Interpreter(tmp_path / "venv/bin/python", home / "python3.12", home, ())
+    app, stamp, mac = tmp_path / "Applications/Assistant.app", tmp_path / "state/stamp", FakeMac()
+    assert bundle.build(app, python, stamp, mac)
+    mac.permitted.add(bundle.IDENTIFIER)
+    python.binary.write_bytes(thin(["/usr/lib/libSystem.B.dylib", "/usr/lib/libz.dylib"]))
+    return app, stamp, mac, python
+
+
+@pytest.mark.parametrize("failing", ["Assistant.app", "stamp"])
+def test_an_app_whose_place_no_other_can_take_is_left_as_it_was_with_its_permission(made, monkeypatch, failing):
+    """Be it that the new one cannot be put there, or that what it is made of cannot be kept."""
+    app, stamp, mac, python = made
+    before = {path: path.read_bytes() for path in (executable(app), stamp)}
+
+    def refusing(move):
+        def moved(self, target):
+            if Path(target).name == failing and not self.name.endswith(".before"):
+                raise OSError(28, "No space left on device", str(target))
+            return move(self, target)
+
+        return moved
+
+    monkeypatch.setattr(Path, "rename", refusing(Path.rename))
+    monkeypatch.setattr(Path, "replace", refusing(Path.replace))
+    with pytest.raises(ServiceError, match="cannot be made: No space left on device"):
+        bundle.build(app, python, stamp, mac)
+    assert {path: path.read_bytes() for path in (executable(app), stamp)} == before
+    assert list(app.parent.iterdir()) == [app]
+    assert mac.permitted == {bundle.IDENTIFIER}
+
+
+def test_of_an_app_that_was_replaced_nothing_is_left(made):
+    app, stamp, mac, python = made
+    before, stamped = executable(app).read_bytes(), stamp.read_text()
+    assert bundle.build(app, python, stamp, mac)
+    assert executable(app).read_bytes() != before
+    assert stamp.read_text() != stamped
+    assert list(app.parent.iterdir()) == [app]
+    bundle.remove(app, stamp, mac)
+    assert list(app.parent.iterdir()) == []
 
 
 def test_a_copy_of_this_very_interpreter_starts_the_program(tmp_path):
