@@ -41,10 +41,10 @@ def list_models(
     Example: assistant models list
     """
     from assistant.weights import store
-    from assistant.weights.catalog import KINDS, our_catalog
+    from assistant.weights.catalog import KINDS
 
     config = config_from(settings)
-    known, place = our_catalog(), store(config.models.folder)
+    known, place = _known(config), store(config.models.folder)
     if as_json:
         typer.echo(json.dumps(_as_json(known, place, config), indent=2))
         return
@@ -67,11 +67,10 @@ def pull(
 
     Example: assistant models pull standard
     """
-    from assistant.weights.catalog import our_catalog
     from assistant.weights.sizes import size
 
     config = config_from(settings)
-    known = our_catalog()
+    known = _known(config)
     chosen = known.chosen(names)
     if not anyway:
         _check_memory(known, names, config.reply.context)
@@ -82,7 +81,7 @@ def pull(
             _pull(fetcher, model)
     for name in names:
         if name in known.profiles:
-            _tell_how_to_use(known, known.profiles[name])
+            _tell_how_to_use(known, known.profiles[name], config.listen.language)
 
 
 @app.command()
@@ -91,10 +90,8 @@ def verify(names: SomeNames = None, settings: Setting = None) -> None:
 
     Example: assistant models verify mistral-small-24b
     """
-    from assistant.weights.catalog import our_catalog
-
     config = config_from(settings)
-    known = our_catalog()
+    known = _known(config)
     damaged = []
     with _fetching(config) as fetcher:
         here = [model for model in known.models.values() if fetcher.store.find(model)]
@@ -123,12 +120,11 @@ def remove(
     Example: assistant models remove mistral-small-24b-q3
     """
     from assistant.weights import store
-    from assistant.weights.catalog import our_catalog
     from assistant.weights.sizes import size
 
     config = config_from(settings)
     place = store(config.models.folder)
-    chosen = our_catalog().chosen(names)
+    chosen = _known(config).chosen(names)
     for model in chosen:
         place.check_ours(model)
     if not chosen:
@@ -150,14 +146,21 @@ def path(
     Example: assistant models path mistral-small-24b
     """
     from assistant.weights import store
-    from assistant.weights.catalog import our_catalog
 
     config = config_from(settings)
-    model = our_catalog().model(name)
+    model = _known(config).model(name)
     place = store(config.models.folder).main(model)
     if place is None:
         raise ModelError(f"{name} is not here: `assistant models pull {name}` fetches it.")
     typer.echo(place)
+
+
+def _known(config: "Config") -> "Catalog":
+    """All models, and the profiles as they are on this computer for who speaks listen.language."""
+    from assistant.weights import sizes
+    from assistant.weights.catalog import our_catalog
+
+    return our_catalog().on(sizes.memory()).speaking(config.listen.language)
 
 
 @contextmanager
@@ -199,8 +202,9 @@ def _check_memory(known: "Catalog", names: Iterable[str], context: int) -> None:
             )
 
 
-def _tell_how_to_use(known: "Catalog", profile: "Profile") -> None:
+def _tell_how_to_use(known: "Catalog", profile: "Profile", language: str) -> None:
     from assistant.config import config_path
+    from assistant.weights.catalog import ENGLISH, STARTER
 
     console.print(f"\nto use {profile.name}, write into {config_path(os.environ)}:", markup=False)
     section = ""
@@ -210,6 +214,10 @@ def _tell_how_to_use(known: "Catalog", profile: "Profile") -> None:
             console.print(f"[{head}]", markup=False)
             section = head
         console.print(f"{name} = {json.dumps(value)}", markup=False)
+    if profile.name == STARTER and language != ENGLISH:
+        console.print(f"It knows English alone, and listen.language is {language}.", markup=False)
+    elif unspoken := known.unspoken(language):
+        console.print(unspoken, markup=False)
 
 
 def _profiles(known: "Catalog", place: "Store") -> Table:

@@ -5,11 +5,12 @@ from functools import partial
 from assistant.config import value
 from assistant.errors import FetchError
 from assistant.settings import Config
-from assistant.setup import offers
+from assistant.setup import languages, offers
 from assistant.setup.guide import Guide
 from assistant.setup.machine import Machine, lines, look
 from assistant.setup.offers import MODEL_KEYS, Offer
 from assistant.setup.person import UnfinishedError, WrongAnswerError, one_of, yes_or_no
+from assistant.weights.catalog import ENGLISH, STARTER, Catalog
 from assistant.weights.sizes import size
 
 KEEP = "keep"
@@ -24,15 +25,21 @@ def models(guide: Guide) -> str:
     machine = look(config.models.folder)
     for line in lines(machine):
         guide.person.tell(line)
-    made = _offers(guide, machine, config)
+    language = _language(guide)
+    known = guide.known.on(machine.memory).speaking(language)
+    made = _offers(guide, known, machine, language)
     guide.person.table(("profile", "to fetch", "memory", "for"), offers.rows(made))
-    wanted = _wanted(guide, made, machine)
+    wanted = _wanted(guide, made, known, machine, language)
     if wanted is None:
+        if language != (kept := config.listen.language):
+            guide.person.tell(f"listen.language stays {kept}, too; your settings can say {language}.")
         return "kept as they were"
     _fetch(guide, wanted)
     now = {key: value(guide.in_file(), key) for key in MODEL_KEYS}
-    chosen = offers.settings(wanted.profile, guide.known, now, Config().reply.temperature)
-    if any(value(config, key) != chosen[key] for key in MODEL_KEYS):
+    chosen = offers.settings(wanted.profile, known, now, Config().reply.temperature)
+    # With the models, not before them: in another language those that were set would be of no use.
+    chosen["listen.language"] = ENGLISH if wanted.name == STARTER else language
+    if any(value(config, key) != chosen.get(key, value(config, key)) for key in (*MODEL_KEYS, "listen.language")):
         guide.reopen(*_WITH_MODELS)
     guide.choose(chosen)
     return wanted.name
@@ -40,23 +47,40 @@ def models(guide: Guide) -> str:
 
 def still_here(guide: Guide, note: str) -> bool:
     """Whether what the finished step came to is still so: somebody may have removed models since."""
-    profile = guide.known.profiles.get(note)
+    config, known, store = guide.config(), guide.known.models, guide.store()
+    names = (str(value(config, key)) for key in MODEL_KEYS)
+    return note not in guide.known.profiles or all(store.find(known[name]) for name in names if name in known)
+
+
+def _language(guide: Guide) -> str:
+    """What is spoken: by it the models are chosen."""
+    default = guide.language()
+    language = default
+    if guide.person.present:
+        voiced = sorted({model.language for model in guide.known.models.values() if model.kind == "voice"})
+        question = f"Which language do you speak to it? (with a voice: {', '.join(voiced)}) [{default}]"
+        language = guide.person.ask(question, partial(languages.code, default=default))
+    else:
+        guide.person.tell(f"The language is {language}: listen.language sets another one.")
+    if unspoken := guide.known.unspoken(language):
+        guide.person.tell(unspoken)
+    return language
+
+
+def _offers(guide: Guide, known: Catalog, machine: Machine, language: str) -> list[Offer]:
     store = guide.store()
-    return profile is None or all(store.find(model) for model in guide.known.chosen(profile.names))
+    here = {name for name, model in known.models.items() if store.find(model)}
+    return offers.offers(known, machine, here, guide.config().reply.context, language)
 
 
-def _offers(guide: Guide, machine: Machine, config: Config) -> list[Offer]:
-    store = guide.store()
-    here = {name for name, model in guide.known.models.items() if store.find(model)}
-    return offers.offers(guide.known, machine, here, config.reply.context, config.listen.language)
-
-
-def _wanted(guide: Guide, made: list[Offer], machine: Machine) -> Offer | None:
+def _wanted(guide: Guide, made: list[Offer], known: Catalog, machine: Machine, language: str) -> Offer | None:
     """The offer that is taken; None: the models stay as they are."""
-    best, why = offers.advised(made, guide.known, machine)
+    best, why = offers.advised(made, known, machine, language)
     guide.person.tell(f"I advise {best.name}: {why}.")
     default = best.name
-    if offers.own({key: value(guide.config(), key) for key in MODEL_KEYS}, guide.known):
+    config = guide.config()
+    before = guide.known.speaking(config.listen.language)
+    if offers.own({key: value(config, key) for key in MODEL_KEYS}, known, before, before.on(machine.memory)):
         guide.person.tell("Your settings name models of your own, so they stay unless you choose a profile.")
         default = KEEP
     by_name = {offer.name: offer for offer in made}

@@ -12,10 +12,10 @@ from assistant.config import FILE_VARIABLE, Loaded, load
 from assistant.errors import UsageError
 from assistant.screen import Screen
 from assistant.settings import Config
-from assistant.setup import progress
+from assistant.setup import languages, progress
 from assistant.setup.person import Person, UnfinishedError, yes_or_no
 from assistant.setup.progress import Progress
-from assistant.weights.catalog import Catalog, Model, our_catalog
+from assistant.weights.catalog import ENGLISH, Catalog, Model, our_catalog
 from assistant.weights.fetch import Fetcher
 from assistant.weights.hub import Hub
 from assistant.weights.store import Store
@@ -55,6 +55,16 @@ class Guide:
         """The settings as defaults and file alone have them: what the file has to say differs from that."""
         named = {key: value for key, value in self._environ.items() if key == FILE_VARIABLE}
         return load(named, {}).config
+
+    def language(self) -> str:
+        """What somebody speaks, as far as it is known: what is set or was chosen, else the system's language.
+
+        Raises UsageError.
+        """
+        loaded = load(self._environ, self.progress.pending)
+        if loaded.origin["listen.language"] != "default" or "listen.language" in self.progress.chosen:
+            return loaded.config.listen.language
+        return languages.of_locale(self._environ) or ENGLISH
 
     def choose(self, values: Mapping[str, object]) -> None:
         """Keep *values*, by key, until they are written to the settings file. Raises UsageError."""

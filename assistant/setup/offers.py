@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.setup.machine import Machine
-from assistant.weights.catalog import STARTER, Catalog, Model, Profile
+from assistant.weights.catalog import ENGLISH, MANY, STARTER, Catalog, Model, Profile
 from assistant.weights.fetch import SPARE_BYTES
 from assistant.weights.sizes import fits, size
 
@@ -52,23 +52,23 @@ def offers(known: Catalog, machine: Machine, here: Collection[str], context: int
     return made
 
 
-def advised(made: Sequence[Offer], known: Catalog, machine: Machine) -> tuple[Offer, str]:
-    """The offer to take, and why, in a sentence; one of *made* must have no obstacle, as the starter has none."""
+def advised(made: Sequence[Offer], known: Catalog, machine: Machine, language: str) -> tuple[Offer, str]:
+    """The offer to take for who speaks *language*, and why, in a sentence; the starter must be among *made*."""
     most = known.recommended(machine.memory)
     meant = [offer for offer in made if offer.profile.memory_gb <= most.memory_gb]
-    doubts = {offer.name: offer.obstacle or _too_slow(offer.profile, machine) for offer in meant}
-    best = max((offer for offer in meant if not doubts[offer.name]), key=lambda offer: offer.profile.memory_gb)
+    doubts = {offer.name: offer.obstacle or _doubt(offer.profile, machine, language) for offer in meant}
+    good = [offer for offer in meant if not doubts[offer.name]]
+    # Where nothing is good the starter is what runs: somebody may speak English to it.
+    best = max(good or [one for one in made if one.name == STARTER], key=lambda offer: offer.profile.memory_gb)
     whys = [f"{name} {doubt}" for name, doubt in doubts.items() if doubt]
-    memory = size(machine.memory)
-    return best, f"of those meant for {memory} of memory it is the most capable{' here' if whys else ''}" + "".join(
-        f"; {why}" for why in whys
-    )
+    so = f"of those meant for {size(machine.memory)} of memory it is the most capable{' here' if whys else ''}"
+    return best, "; ".join([so if good else "nothing else can be had here", *whys])
 
 
-def own(models: Mapping[str, object], known: Catalog) -> bool:
-    """Whether *models*, the values of MODEL_KEYS in somebody's settings, are their own choice, not a profile."""
-    profiles = (known.settings(profile) for profile in known.profiles.values())
-    return not any(all(profile[key] == models[key] for key in MODEL_KEYS) for profile in profiles)
+def own(models: Mapping[str, object], *known: Catalog) -> bool:
+    """Whether *models*, the values of MODEL_KEYS in somebody's settings, are their own, and no profile of *known*."""
+    profiles = (one.settings(profile) for one in known for profile in one.profiles.values())
+    return not any(all(profile.get(key, models[key]) == models[key] for key in MODEL_KEYS) for profile in profiles)
 
 
 def settings(profile: Profile, known: Catalog, now: Mapping[str, object], temperature: float) -> dict[str, object]:
@@ -95,12 +95,14 @@ def _obstacle(offer: Offer, machine: Machine, spoken: str, language: str) -> str
     needed = offer.to_fetch + SPARE_BYTES
     if offer.missing and needed > machine.free:
         return f"needs {size(needed)} of disk, and {size(machine.free)} are free"
-    if spoken not in {language, "many"}:
+    if spoken not in {language, MANY}:
         return f"understands {spoken}, and listen.language is {language}"
     return ""
 
 
-def _too_slow(profile: Profile, machine: Machine) -> str:
+def _doubt(profile: Profile, machine: Machine, language: str) -> str:
+    if profile.name == STARTER:
+        return "" if language == ENGLISH else "knows English alone"
     if machine.gpu or profile.memory_gb <= ON_A_PROCESSOR_GB:
         return ""
     return "has a language model that is too slow to talk with where only the processor computes"

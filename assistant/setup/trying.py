@@ -16,6 +16,7 @@ from assistant.settings import Config
 from assistant.setup import live
 from assistant.setup.guide import Guide
 from assistant.setup.person import UnfinishedError, yes_or_no
+from assistant.weights.catalog import ENGLISH
 
 _COUNT = 3
 """questions besides the one to warm up: 20 s, for which somebody waits gladly once"""
@@ -27,7 +28,9 @@ def listening(guide: Guide) -> str:
         raise UnfinishedError("Somebody has to say a sentence.")
     config = guide.config()
     require("input", config.listen.microphone)
-    guide.agreed(f"Ready to say a sentence, like {QUESTIONS[1]} (I listen for {live.LISTENS_S:.0f} s) [yes]")
+    language = config.listen.language
+    like = f", like {QUESTIONS[1]}" if language == ENGLISH else f" in your language ({language})"
+    guide.agreed(f"Ready to say a sentence{like} (I listen for {live.LISTENS_S:.0f} s) [yes]")
     while True:
         with guide.person.level() as show:
             text = guide.live(_understood(config, guide.person.tell, show))
@@ -46,6 +49,10 @@ def rehearsal(guide: Guide) -> str:
 
     Raises UnfinishedError, AssistantError.
     """
+    language = guide.config().listen.language
+    if language != ENGLISH:
+        guide.person.tell(f"Its questions are English, and listen.language is {language}.")
+        return "left to `assistant rehearse` with recordings of your own"
     guide.agreed(f"Measure how long {_COUNT} answers take (20 s)? [yes]")
     made = Rehearsal(Wanted(count=_COUNT), guide.config())
     if not daemon.run(rehearse(made, guide.person.tell, lambda number, asked: guide.person.tell(_line(number, asked)))):

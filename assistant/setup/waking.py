@@ -12,6 +12,7 @@ from assistant.settings import Config
 from assistant.setup import live
 from assistant.setup.guide import Guide
 from assistant.setup.person import WrongAnswerError, number, one_of
+from assistant.weights.catalog import ENGLISH
 
 _MODES = (
     (Mode.OPEN, "always: whatever is said is for me"),
@@ -36,6 +37,8 @@ def waking(guide: Guide) -> str:
 def _chosen(guide: Guide, config: Config) -> tuple[Mode, str]:
     """What the person takes, and is content with."""
     guide.person.tell("When shall I listen?")
+    if config.listen.language != ENGLISH:
+        guide.person.tell(f"  (wake words are English phrases, also where listen.language is {config.listen.language})")
     modes = [mode for mode, _ in _MODES]
     while True:
         for place, mode in enumerate(modes):

@@ -24,6 +24,10 @@ ENGINES_BYTES = 600_000_000
 llama.cpp's scores of a batch come on top (facts D: 512 rows of 131072 floats)."""
 
 Kind = Literal["whisper", "chat", "voice", "turn"]
+MANY = "many"
+"""The language of models that know more than one."""
+ENGLISH = "en"
+"""All that the starter models know, and that recognisers know whose names end in .en."""
 KINDS: Mapping[Kind, tuple[str, str]] = {
     "chat": ("chat model", "reply.model"),
     "whisper": ("Whisper model", "listen.whisper"),
@@ -69,7 +73,7 @@ class Model(_Entry):
     revision: _GitSha1
     licence: str
     language: str
-    """ISO 639 code, or many"""
+    """ISO 639 code, or MANY"""
     files: tuple[File, ...] = Field(min_length=1)
     """the first is the one that an engine is given (but Whisper, which is given the folder)"""
     kv_bytes: int = Field(default=0, ge=0)
@@ -101,6 +105,14 @@ class Model(_Entry):
         return self
 
 
+class Smaller(_Entry):
+    """What of a profile is another on computers with less memory."""
+
+    memory_gb: int = Field(ge=0)
+    """GiB that the whole computer should have at least"""
+    chat: str
+
+
 class Profile(_Entry):
     """A model of each kind that go together on one sort of computer."""
 
@@ -111,7 +123,9 @@ class Profile(_Entry):
     whisper: str
     chat: str
     voice: str
+    """"" where the catalog has none of a language: then speak.voice stays what it is"""
     turn_model: str
+    smaller: Smaller | None = None
 
     @property
     def parts(self) -> tuple[tuple[str, Kind], ...]:
@@ -122,7 +136,7 @@ class Profile(_Entry):
             (self.voice, "voice"),
             (self.turn_model, "turn"),
         )
-        return tuple((name, kind) for name, kind in wanted if name not in {STARTER, AUTO})
+        return tuple((name, kind) for name, kind in wanted if name not in {"", STARTER, AUTO})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -146,6 +160,39 @@ class Catalog(_Entry):
             raise UsageError(f"There is no model {name!r}{self._meant(name)} `assistant models list` shows them all.")
         return self.models[name]
 
+    def on(self, memory_bytes: int) -> Self:
+        """The same catalog, its profiles as they are on a computer with so much memory."""
+        gib = _sold_with(memory_bytes)
+        fitted = {name: _on(one, gib) for name, one in self.profiles.items()}
+        return self.model_copy(update={"profiles": fitted})
+
+    def speaking(self, language: str) -> Self:
+        """The same catalog, its profiles as they are for who speaks *language* (ISO 639).
+
+        Of an English Whisper they have the one of that size for many languages, and the first voice of the language;
+        none where there is none (`voices`). The starter stays as it is: it knows English alone.
+        """
+        voice = next(iter(self.voices(language)), "")
+        spoken = {
+            name: one.model_copy(update={"whisper": self._hearing(one.whisper, language), "voice": voice})
+            for name, one in self.profiles.items()
+            if language != ENGLISH and name != STARTER
+        }
+        return self.model_copy(update={"profiles": {**self.profiles, **spoken}})
+
+    def voices(self, language: str) -> tuple[str, ...]:
+        """The names of the voices that speak *language*."""
+        return tuple(one.name for one in self.models.values() if (one.kind, one.language) == ("voice", language))
+
+    def unspoken(self, language: str) -> str:
+        """What to say where no voice speaks *language*; "" where one does."""
+        if self.voices(language):
+            return ""
+        return (
+            f"No voice of the catalog speaks {language}: speak.voice stays what it is, and has to name a Piper voice of"
+            " that language."
+        )
+
     def chosen(self, names: Iterable[str]) -> tuple[Model, ...]:
         """The models that *names* of models and profiles stand for, each once. Raises UsageError."""
         singly = [one for name in names for one in (self.profiles[name].names if name in self.profiles else (name,))]
@@ -157,20 +204,27 @@ class Catalog(_Entry):
 
     def settings(self, profile: Profile) -> dict[str, object]:
         """What has to be set, by key, to use *profile*."""
-        chosen: dict[str, object] = {
+        advised = self.models[profile.chat].temperature if profile.chat in self.models else None
+        chosen: dict[str, object | None] = {
             "listen.whisper": profile.whisper,
             "listen.turn_model": profile.turn_model,
             "reply.model": profile.chat,
-            "speak.voice": profile.voice,
+            "reply.temperature": advised,
+            "speak.voice": profile.voice or None,
         }
-        advised = self.models[profile.chat].temperature if profile.chat in self.models else None
-        return chosen if advised is None else chosen | {"reply.temperature": advised}
+        return {key: value for key, value in chosen.items() if value is not None}
 
     def recommended(self, memory_bytes: int) -> Profile:
         """The most demanding profile that a computer with so much memory is meant for."""
-        # What a computer reports may be less than it was sold with, by what firmware and kernel keep.
-        gib = memory_bytes / 2**30 / 0.95
-        return max((one for one in self.profiles.values() if one.memory_gb <= gib), key=lambda one: one.memory_gb)
+        gib = _sold_with(memory_bytes)
+        meant = (one for one in self.on(memory_bytes).profiles.values() if one.memory_gb <= gib)
+        return max(meant, key=lambda one: one.memory_gb)
+
+    def _hearing(self, whisper: str, language: str) -> str:
+        """*whisper*, or where that does not know *language* the one of its size that does, if there is one."""
+        twin = whisper.removesuffix(f".{ENGLISH}")
+        known = whisper not in self.models or self.models[whisper].language in {language, MANY}
+        return whisper if known or twin not in self.models else twin
 
     def _meant(self, name: str) -> str:
         close = difflib.get_close_matches(name, (*self.profiles, *self.models), n=1)
@@ -179,10 +233,24 @@ class Catalog(_Entry):
     @model_validator(mode="after")
     def _profiles_name_models_of_the_right_kind(self) -> Self:
         for profile in self.profiles.values():
-            for name, kind in profile.parts:
+            smaller: tuple[tuple[str, Kind], ...] = ((profile.smaller.chat, "chat"),) if profile.smaller else ()
+            for name, kind in profile.parts + smaller:
                 if name not in self.models or self.models[name].kind != kind:
                     raise ValueError(f"profile {profile.name}: {name} is no model of kind {kind}")
         return self
+
+
+def _sold_with(memory_bytes: int) -> float:
+    """GiB of a computer that reports so many bytes: fewer than it has, by what firmware and kernel keep."""
+    return memory_bytes / 2**30 / 0.95
+
+
+def _on(profile: Profile, gib: float) -> Profile:
+    """*profile* on a computer with so many GiB."""
+    smaller = profile.smaller
+    if smaller is None or not smaller.memory_gb <= gib < profile.memory_gb:
+        return profile
+    return profile.model_copy(update={"memory_gb": smaller.memory_gb, "chat": smaller.chat})
 
 
 @cache

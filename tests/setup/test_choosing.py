@@ -39,6 +39,7 @@ def known(hub, monkeypatch):
 
 
 LIGHT = {
+    "listen.language": "en",
     "listen.whisper": "hear",
     "listen.turn_model": "wait",
     "reply.model": "write",
@@ -50,7 +51,7 @@ LIGHT = {
 @pytest.mark.usefixtures("known")
 def test_enter_takes_what_is_advised_and_enter_fetches_it(guided, home):
     """And what is chosen is where the models are."""
-    one = guided("", "")
+    one = guided("", "", "")
     assert choosing.models(one) == "light"
     assert one.progress.pending == LIGHT
     assert {path.name for path in (home / "data/assistant/models").glob("[!.]*")} == set(PLACES)
@@ -60,24 +61,123 @@ def test_enter_takes_what_is_advised_and_enter_fetches_it(guided, home):
     assert "Fetch 0 bytes" not in one.person.saw
 
 
+@pytest.fixture
+def tongues(hub, monkeypatch, known):
+    """The same, of an English profile, and with what it is made of for Germans."""
+    models = {
+        "hear.en": model("hear.en", hub, "whisper"),
+        "hear": model("hear", hub, "whisper", language="many"),
+        "sagen": model("sagen", hub, "voice", language="de"),
+    }
+    light = known.profiles["light"].model_copy(update={"whisper": "hear.en"})
+    made = Catalog(models={**known.models, **models}, profiles={**known.profiles, "light": light})
+    monkeypatch.setattr(guide, "our_catalog", lambda: made)
+
+
+GERMAN = LIGHT | {"listen.language": "de", "listen.whisper": "hear", "speak.voice": "sagen"}
+
+
+@pytest.mark.usefixtures("tongues")
+@pytest.mark.parametrize(
+    ("answers", "environ"),
+    [
+        (("de", "", ""), {}),
+        (("", "", ""), {"LANG": "de_DE.UTF-8"}),
+        (("", "", ""), {"LANG": "fr_FR.UTF-8", "ASSISTANT_LISTEN_LANGUAGE": "de"}),
+        ((), {"LANG": "de_DE.UTF-8"}),
+    ],
+)
+def test_models_are_chosen_by_the_language_that_is_answered_set_or_the_systems(guided, answers, environ):
+    """The last without anybody there to answer."""
+    one = guided(*answers, present=bool(answers), **environ)
+    assert choosing.models(one) == "light"
+    assert one.progress.pending == GERMAN
+    assert choosing.still_here(one, "light")
+
+
+@pytest.mark.usefixtures("tongues")
+def test_a_language_is_kept_with_the_models_and_not_without_them(guided, monkeypatch):
+    """Without a network the starter stays, which knows English alone."""
+    monkeypatch.setattr(guide, "Hub", lambda: Hub("http://127.0.0.1:9"))
+    one = guided("de", "", "")
+    with pytest.raises(UnfinishedError, match="stay as they are set: starter"):
+        choosing.models(one)
+    assert one.progress.pending == {}
+
+
+@pytest.mark.usefixtures("tongues")
+def test_who_takes_the_starter_takes_its_language(guided):
+    one = guided("de", "starter", ASSISTANT_LISTEN_LANGUAGE="de")
+    choosing.models(one)
+    assert one.progress.pending["listen.language"] == "en"
+    assert "starter knows English alone" in one.person.saw
+
+
+@pytest.mark.usefixtures("tongues")
+def test_another_language_chosen_later_takes_its_models_and_has_them_tried_anew(guided):
+    """What was chosen for English is no choice of one's own."""
+    first = guided("", "", "")
+    choosing.models(first)
+    later = guided("de", "", "")
+    later.finish("listening", "well")
+    choosing.models(later)
+    assert later.progress.pending == GERMAN
+    assert "of your own" not in later.person.saw
+    assert "listening" not in later.progress.done
+    assert guided().language() == "de"
+
+
+@pytest.mark.usefixtures("tongues")
+def test_who_keeps_models_keeps_their_language_and_is_told(guided):
+    """Nobody else knows what these understand."""
+    one = guided("de", "keep")
+    assert choosing.models(one) == "kept as they were"
+    assert one.progress.pending == {}
+    assert "listen.language stays en, too; your settings can say de" in one.person.saw
+
+
+@pytest.mark.usefixtures("tongues")
+def test_what_the_settings_say_of_the_language_counts_more_than_what_was_once_chosen(guided, home):
+    one = guided("de", "", "")
+    choosing.models(one)
+    one.all_written()
+    (home / "config.toml").write_text('[listen]\nlanguage = "fr"\n')
+    assert guided(LANG="it_IT.UTF-8").language() == "fr"
+
+
+@pytest.mark.usefixtures("tongues")
+def test_english_that_was_chosen_is_not_the_systems_language_again(guided):
+    choosing.models(guided("en", "", "", LANG="de_DE.UTF-8"))
+    assert guided(LANG="de_DE.UTF-8").language() == "en"
+
+
+@pytest.mark.usefixtures("tongues")
+def test_a_language_without_a_voice_leaves_the_voice_and_says_so(guided):
+    one = guided("pt", "", "")
+    choosing.models(one)
+    assert "speak.voice" not in one.progress.pending
+    assert "No voice of the catalog speaks pt: speak.voice stays what it is" in one.person.saw
+
+
 @pytest.mark.usefixtures("known")
 def test_wrong_answers_are_asked_again(guided):
-    one = guided("hevay", "l", "perhaps", "yes")
+    one = guided("german", "EN", "hevay", "l", "perhaps", "yes")
     assert choosing.models(one) == "light"
     assert "type one of starter, light, keep, or skip" in one.person.saw
     assert "type yes, no or skip" in one.person.saw
+    assert "'german' is no answer: type the code of a language, like de or fr" in one.person.saw
 
 
 @pytest.mark.usefixtures("known")
 def test_who_does_not_want_to_fetch_chooses_again(guided, hub):
-    one = guided("light", "no", "starter")
+    one = guided("", "light", "no", "starter")
     assert choosing.models(one) == "starter"
     assert hub.asked == []
 
 
 @pytest.mark.usefixtures("known")
 def test_skipping_chooses_nothing(guided, hub):
-    one = guided("skip")
+    one = guided("", "skip")
     with pytest.raises(UnfinishedError, match="left out"):
         choosing.models(one)
     assert (one.progress.pending, hub.asked) == ({}, [])
@@ -101,7 +201,7 @@ def test_without_network_the_models_stay_as_they_are_and_it_is_said(guided, monk
 
 @pytest.mark.usefixtures("known")
 def test_models_of_ones_own_stay_unless_a_profile_is_named(guided, hub):
-    one = guided("", ASSISTANT_REPLY_MODEL="/home/ann/llama.gguf")
+    one = guided("", "", ASSISTANT_REPLY_MODEL="/home/ann/llama.gguf")
     assert choosing.models(one) == "kept as they were"
     assert choosing.models(guided(present=False, ASSISTANT_REPLY_MODEL="/home/ann/llama.gguf")) == "kept as they were"
     assert (one.progress.pending, hub.asked) == ({}, [])
@@ -110,14 +210,14 @@ def test_models_of_ones_own_stay_unless_a_profile_is_named(guided, hub):
 def test_what_cannot_be_had_is_refused_with_the_reason(guided, known, monkeypatch):
     tiny = Machine("old", 2, 500_000_000, 500_000_000_000, "Linux 6", "", ())
     monkeypatch.setattr(choosing, "look", lambda folder: tiny)
-    one = guided("light", "")
+    one = guided("", "light", "")
     assert choosing.models(one) == "starter"
     assert "light cannot be had here: it needs 600 MB of memory, more than two thirds of 500 MB" in one.person.saw
 
 
 @pytest.mark.usefixtures("known")
 def test_new_models_have_to_be_rehearsed_anew(guided):
-    one = guided("light", "")
+    one = guided("", "light", "")
     for step in ("microphone", "listening", "rehearsal"):
         one.finish(step, "well")
     choosing.models(one)

@@ -14,15 +14,17 @@ def machine(gib, free=PLENTY, gpu="Metal"):
 
 
 def made(one, here=(), language="en", context=4096):
-    return {offer.name: offer for offer in offers(KNOWN, one, here, context, language)}
+    known = KNOWN.on(one.memory).speaking(language)
+    return {offer.name: offer for offer in offers(known, one, here, context, language)}
 
 
-def advice(one, **more):
-    return advised(list(made(one, **more).values()), KNOWN, one)
+def advice(one, language="en", **more):
+    known = KNOWN.on(one.memory).speaking(language)
+    return advised(list(made(one, language=language, **more).values()), known, one, language)
 
 
 @pytest.mark.parametrize(
-    ("gib", "name"), [(4, "starter"), (8, "light"), (16, "light"), (24, "light"), (32, "standard"), (64, "best")]
+    ("gib", "name"), [(4, "starter"), (8, "light"), (16, "light"), (24, "standard"), (32, "standard"), (64, "best")]
 )
 def test_a_mac_is_advised_the_most_capable_profile_meant_for_its_memory(gib, name):
     offer, why = advice(machine(gib))
@@ -69,10 +71,41 @@ def test_a_longer_context_needs_more_memory():
     assert "of memory" in made(machine(32), context=131_072)["standard"].obstacle
 
 
-def test_nobody_who_speaks_german_is_advised_models_that_know_english():
-    offer, why = advice(machine(32), language="de")
+def test_a_mac_with_24_gb_has_a_smaller_chat_model_in_the_same_profile():
+    """Of the one with 32 GB and its cache 1 GB would be left, of what a GPU may have."""
+    offer, _ = advice(machine(24))
+    assert {"mistral-small-24b-q3", "whisper-small.en"} < {model.name for model in offer.missing}
+
+
+@pytest.mark.parametrize(("gib", "name"), [(8, "light"), (24, "standard"), (64, "best")])
+def test_who_speaks_german_is_advised_models_that_know_german(gib, name):
+    """The starter is not among what is meant, however small the computer; and that is said."""
+    offer, why = advice(machine(gib), language="de")
+    assert offer.name == name
+    assert {known.language for known in offer.missing} == {"de", "many"}
+    assert "starter knows English alone" in why
+
+
+def test_where_nothing_else_can_be_had_german_gets_the_starter_and_is_told_what_it_knows():
+    offer, why = advice(machine(32, free=0), language="de")
     assert offer.name == "starter"
-    assert "light understands en, and listen.language is de" in why
+    assert why.startswith("nothing else can be had here; starter knows English alone; light needs ")
+
+
+def test_who_speaks_what_no_voice_does_is_advised_models_that_understand_it():
+    """And keeps the voice that is set: it may be one of their own."""
+    offer, _ = advice(machine(32), language="pt")
+    assert offer.name == "standard"
+    assert {model.kind for model in offer.missing} == {"whisper", "chat", "turn"}
+    assert "speak.voice" not in settings(offer.profile, KNOWN, {"reply.model": "starter"}, 0.0)
+
+
+def test_an_english_recogniser_without_a_twin_is_an_obstacle_to_others():
+    one = {"whisper": "whisper-distil-large-v3"}
+    light = KNOWN.profiles["light"].model_copy(update=one)
+    known = KNOWN.model_copy(update={"profiles": {"starter": KNOWN.profiles["starter"], "light": light}})
+    offer = offers(known.speaking("de"), machine(32), (), 4096, "de")[1]
+    assert offer.obstacle == "understands en, and listen.language is de"
 
 
 def test_the_starter_can_always_be_had():
@@ -82,6 +115,20 @@ def test_the_starter_can_always_be_had():
 @pytest.mark.parametrize("name", ["starter", "light", "standard", "best"])
 def test_the_settings_of_a_profile_are_nobodys_own_choice(name):
     assert not own(KNOWN.settings(KNOWN.profiles[name]), KNOWN)
+
+
+def test_a_profile_of_another_language_is_nobodys_own_choice_where_both_are_known():
+    german = KNOWN.speaking("de")
+    now = german.settings(german.profiles["light"])
+    assert own(now, KNOWN)
+    assert not own(now, KNOWN, german)
+
+
+def test_a_profile_that_leaves_the_voice_alone_is_that_profile_with_any_voice():
+    known = KNOWN.speaking("pt")
+    now = known.settings(known.profiles["light"]) | {"speak.voice": "/home/ana/faber.onnx"}
+    assert not own(now, known)
+    assert own(now | {"reply.model": "/home/ana/llama.gguf"}, known)
 
 
 def test_a_file_of_ones_own_is():

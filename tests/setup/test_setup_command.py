@@ -137,6 +137,7 @@ def test_a_script_has_it_all_done_that_needs_no_person(environ, config, kept):
 def test_a_person_goes_through_all_of_it_and_ctrl_c_loses_nothing_that_is_finished(environ, config, kept):
     """Wrong answers, skipping, Ctrl-C at a question and in the rehearsal; then it goes on there, to the end."""
     with sitting(environ) as ann:
+        ann.is_asked("Which language", "en")
         ann.is_asked("Which profile", "the large one")
         ann.sees("is no answer")
         ann.is_asked("Which profile", "starter")
@@ -181,11 +182,13 @@ def test_a_person_goes_through_all_of_it_and_ctrl_c_loses_nothing_that_is_finish
 @pytest.mark.usefixtures("silence")
 def test_started_over_it_asks_again_and_the_end_of_the_input_ends_it(environ, kept):
     with sitting(environ) as ann:
+        ann.is_asked("Which language", "en")
         ann.is_asked("Which profile", "starter")
         ann.sees("Its number?")
         ann.presses("\x04")
         assert ann.ends() == 130
     with sitting(environ, "--again") as ann:
+        ann.is_asked("Which language", "en")
         ann.is_asked("Which profile", "skip")
         ann.sees("left out for now")
         ann.sees("Its number?")
@@ -200,6 +203,7 @@ def test_ctrl_c_while_a_model_is_fetched_leaves_the_settings_and_models_as_they_
     with socket.create_server(("127.0.0.1", 0)) as hub:
         hanging = environ | {"HF_ENDPOINT": f"http://127.0.0.1:{hub.getsockname()[1]}"}
         with sitting(hanging) as ann:
+            ann.is_asked("Which language", "en")
             ann.is_asked("Which profile", "light")
             ann.is_asked("Fetch 2.2 GB", "")
             caller, _ = hub.accept()

@@ -1,6 +1,7 @@
 import pytest
 
 from assistant.errors import DeviceError
+from assistant.latency.rehearse import QUESTIONS
 from assistant.settings import Config
 from assistant.setup import trying
 from assistant.setup.person import UnfinishedError
@@ -55,6 +56,22 @@ def test_without_a_microphone_nothing_is_asked(guided, monkeypatch):
     monkeypatch.setattr(trying, "require", none)
     with pytest.raises(DeviceError):
         trying.listening(guided())
+
+
+def test_nobody_who_speaks_german_is_given_an_english_sentence_to_say(guided, heard):
+    heard += ["wie spät ist es", "what time is it"]
+    german, english = guided("", "", ASSISTANT_LISTEN_LANGUAGE="de"), guided("", "")
+    trying.listening(german)
+    trying.listening(english)
+    assert "Ready to say a sentence in your language (de) (I listen" in german.person.questions[0]
+    assert QUESTIONS[1] in english.person.questions[0]
+
+
+def test_the_english_questions_of_a_rehearsal_are_not_asked_in_german(guided):
+    """The step is done, or each setup would come back to what it cannot do."""
+    one = guided(ASSISTANT_LISTEN_LANGUAGE="de")
+    assert "`assistant rehearse` with recordings of your own" in trying.rehearsal(one)
+    assert one.person.questions == []
 
 
 def test_a_rehearsal_is_asked_for(guided):

@@ -46,6 +46,13 @@ def test_enter_leaves_it_as_it_is(guided, ears):
     assert one.progress.pending == {"listen.mode": "open"}
 
 
+@pytest.mark.parametrize(("language", "told"), [("de", True), ("en", False)])
+def test_who_speaks_another_language_is_told_that_wake_words_are_english(guided, ears, language, told):
+    one = guided("", ASSISTANT_LISTEN_LANGUAGE=language)
+    waking.waking(one)
+    assert ("wake words are English phrases" in one.person.saw) is told
+
+
 def test_a_wake_word_is_tried_before_it_is_kept(guided, ears):
     one = guided("1", "", "")
     assert waking.waking(one) == "after hey jarvis"

@@ -5,6 +5,7 @@ from assistant import weights
 from assistant.errors import UsageError
 from assistant.weights.catalog import ENGINES_BYTES, our_catalog, read
 from assistant.weights.digest import digest
+from assistant.weights.sizes import fits
 
 GIB = 2**30
 
@@ -66,7 +67,15 @@ def test_a_name_like_no_other_is_answered_with_the_list():
 
 @pytest.mark.parametrize(
     ("gib", "profile"),
-    [(2, "starter"), (7.8, "light"), (16, "light"), (24, "light"), (31.3, "standard"), (36, "standard"), (64, "best")],
+    [
+        (2, "starter"),
+        (7.8, "light"),
+        (18, "light"),
+        (23.2, "standard"),
+        (31.3, "standard"),
+        (36, "standard"),
+        (64, "best"),
+    ],
 )
 def test_the_profile_is_recommended_that_the_memory_is_meant_for(gib, profile):
     assert our_catalog().recommended(int(gib * GIB)).name == profile
@@ -91,6 +100,57 @@ def test_a_profile_says_what_to_set():
         "speak.voice": "en_US-ljspeech-medium",
     }
     assert "reply.temperature" not in known.settings(known.profiles["starter"])
+
+
+@pytest.mark.parametrize(
+    ("gib", "chat"),
+    [
+        (16, "mistral-small-24b"),
+        (23.2, "mistral-small-24b-q3"),
+        (30, "mistral-small-24b-q3"),
+        (31.3, "mistral-small-24b"),
+    ],
+)
+def test_a_profile_has_a_smaller_chat_model_on_computers_that_have_little_for_its_own(gib, chat):
+    """On one that is too small for either it is what it is elsewhere: it would be fetched for another computer."""
+    assert our_catalog().on(int(gib * GIB)).profiles["standard"].chat == chat
+
+
+@pytest.mark.parametrize("language", ["de", "pt"])
+@pytest.mark.parametrize("gib", [2, 8, 16, 18, 24, 32, 48, 64])
+def test_what_is_recommended_fits(gib, language):
+    """By the catalog's own figures."""
+    known = our_catalog().on(gib * GIB).speaking(language)
+    assert fits(known.memory(known.recommended(gib * GIB)), gib * GIB)
+
+
+def test_in_another_language_profiles_have_whisper_of_the_same_size_and_a_voice_of_it():
+    german = our_catalog().speaking("de").profiles
+    assert [german[name].whisper for name in ("light", "standard", "best")] == [
+        "whisper-base",
+        "whisper-small",
+        "whisper-medium",
+    ]
+    assert {german[name].voice for name in ("light", "standard", "best")} == {"de_DE-thorsten-medium"}
+
+
+def test_in_english_and_of_the_starter_nothing_changes():
+    known = our_catalog()
+    assert known.speaking("en") == known
+    assert known.speaking("de").profiles["starter"] == known.profiles["starter"]
+
+
+@pytest.mark.parametrize("language", ["de", "en", "es", "fr", "it", "nl", "pl", "ru", "zh"])
+def test_these_languages_have_a_voice(language):
+    """The README names them."""
+    assert our_catalog().unspoken(language) == ""
+
+
+def test_of_a_language_without_a_voice_that_is_said_and_the_voice_left_alone():
+    known = our_catalog().speaking("pt")
+    assert "No voice of the catalog speaks pt" in known.unspoken("pt")
+    assert "speak.voice" not in known.settings(known.profiles["standard"])
+    assert [model.kind for model in known.chosen(["standard"])] == ["whisper", "chat", "turn"]
 
 
 VOICE = """
@@ -123,6 +183,10 @@ def test_a_catalog_is_read():
         (VOICE.replace("OTHER", "b/v.onnx").replace("CHAT", "starter"), "two files of v have the same name"),
         (VOICE.replace("OTHER", "x").replace("CHAT", "v"), "v is no model of kind chat"),
         (VOICE.replace("OTHER", "x").replace("CHAT", "nothing"), "nothing is no model of kind chat"),
+        (
+            VOICE.replace("OTHER", "x").replace("CHAT", "starter") + 'smaller = { memory_gb = 1, chat = "less" }',
+            "less is no model of kind chat",
+        ),
         (VOICE.replace("OTHER", "x").replace("CHAT", "starter").replace("0000", "main", 1), "revision"),
         (VOICE.replace("OTHER", "x").replace("CHAT", "starter").replace("[models.v]", '[models."../v"]'), "name"),
     ],
