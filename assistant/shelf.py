@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from assistant import log, weights
-from assistant.errors import ModelError
+from assistant.errors import ModelError, first_line
 from assistant.guard import GuardedRecogniser, GuardedTurnModel, GuardedVoice, GuardedWriter, Place
 from assistant.health import Health
 from assistant.listen.turn_model import TurnModel
@@ -57,6 +57,19 @@ class Recipe(Generic[E]):
         except ModelError as error:
             raise ModelError(f"{error} {self._remedy(error)}") from error
 
+    def unusable(self, error: BaseException) -> BaseException:
+        """What to say of *error*, with which what was loaded met its first use.
+
+        Only there a Mac tells that its GPU has no memory left (llama_decode returned -3). That is a ModelError, as in
+        loading, so that no service loads all of it again every ten seconds.
+        """
+        if not isinstance(error, Exception) or not tells_of_memory(error):
+            return error
+        why = f"{self.path} was loaded, but there is no memory left to use it ({first_line(error)})."
+        made = ModelError(f"{why} {self._remedy(error)}")
+        made.__cause__ = error
+        return made
+
     @property
     def context(self) -> int:
         """Tokens that its cache shall hold; 0 where it has none."""
@@ -92,7 +105,7 @@ class Shelf:
         changed = [part for part, (recipe, _) in self._places.items() if wanted.get(part) != recipe]
         await self._close(changed, FREES_WITHIN)
         missing = [part for part in wanted if part not in self._places]
-        self._foresee(wanted, missing)
+        await asyncio.to_thread(self._foresee, wanted, missing)
         engines = await asyncio.gather(
             *(asyncio.to_thread(wanted[part].load) for part in missing), return_exceptions=True
         )
@@ -114,16 +127,16 @@ class Shelf:
     async def warm_up(self, messages: Sequence[Any], tools: Sequence[Any]) -> None:
         """Have what was just loaded run once, the language model on what its first prompt begins with.
 
-        Raises EngineError.
+        Raises EngineError, and ModelError where the memory ran out.
         """
-        fresh, self._fresh = self._fresh & self._places.keys(), set()
+        fresh, self._fresh = [part for part in self._places if part in self._fresh], set()
         jobs = []
         for part in fresh:
             engine: Any = self._places[part][1].present
             jobs.append(asyncio.to_thread(engine.warm_up, *((messages, tools) if part == MODEL else ())))
-        for result in await asyncio.gather(*jobs, return_exceptions=True):
+        for part, result in zip(fresh, await asyncio.gather(*jobs, return_exceptions=True), strict=True):
             if isinstance(result, BaseException):
-                raise result
+                raise self._places[part][0].unusable(result)
 
     def engines(self, toolbox: Toolbox) -> Engines:
         """What turns are taken with; valid until it is filled anew."""

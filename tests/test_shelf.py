@@ -1,16 +1,21 @@
 import asyncio
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from assistant import log, shelf
-from assistant.errors import EngineError, ModelError, StalledError
+from assistant.errors import AssistantError, EngineError, ModelError, StalledError
 from assistant.health import Health
+from assistant.reply.llama import Llama, Sampling
 from assistant.reply.tools import Toolbox
 from assistant.settings import Config
 from assistant.shelf import MODEL, RECOGNISER, VOICE, Recipe, Shelf, recipes
+from assistant.weights import remedy as remedies
 from tests.virtual_time import run
+from tests.weights.gguf_made import own_model
 
 LOG = []
 
@@ -187,6 +192,67 @@ def test_an_engine_that_hangs_keeps_nobody_from_ending(monkeypatch):
         release.set()
 
     asyncio.run(main())
+
+
+class Starved:
+    """What llama_cpp has for a model whose GPU has no memory left: it is loaded, and its first pass fails."""
+
+    input_ids = np.zeros(0, dtype=np.intc)
+    n_tokens = passes = 0
+    rewinds = True
+
+    def __init__(self, code):
+        self.code = code
+
+    def eval(self, _):
+        raise RuntimeError(f"llama_decode returned {self.code}")
+
+    def reset(self):
+        pass
+
+    def close(self):
+        pass
+
+
+def first_use(monkeypatch, tmp_path, code):
+    """What comes of a language model whose first pass returns *code*, on a computer of 16 GB."""
+    own = own_model(tmp_path / "own.gguf", 14 * 10**9)
+    prompt = SimpleNamespace(beginning=lambda *_: [1, 2, 3])
+
+    def loaded(_path, context):
+        return Llama(Starved(code), prompt, SimpleNamespace(context=context), Sampling())
+
+    async def main():
+        held = Shelf(Health())
+        monkeypatch.setattr(shelf, "recipes", lambda _: {MODEL: Recipe(loaded, own, (("context", 4096),), (0, 0))})
+        await held.fill(Config())
+        try:
+            await held.warm_up([], [])
+        finally:
+            await held.close()
+
+    monkeypatch.setattr(remedies, "memory", lambda: 16 * 2**30)
+    with pytest.raises(AssistantError) as caught:
+        run(main())
+    return caught.value
+
+
+@pytest.mark.parametrize("code", [-2, -3])
+def test_memory_that_runs_out_at_the_first_use_is_told_as_in_loading(monkeypatch, tmp_path, code):
+    """As a Mac's GPU has it; with exit code 2, or a service would load 14 GB again every ten seconds."""
+    error = first_use(monkeypatch, tmp_path, code)
+    assert isinstance(error, ModelError)
+    assert error.exit_code == 2
+    assert f"no memory left to use it (The language model failed: llama_decode returned {code})" in str(error)
+    assert "It needs 14.7 GB of memory, and of this computer's 17.2 GB two thirds are for models" in str(error)
+    assert "the profile light fits it" in str(error)
+
+
+def test_what_else_fails_at_the_first_use_is_told_as_it_is(monkeypatch, tmp_path):
+    """A new start may help."""
+    error = first_use(monkeypatch, tmp_path, -1)
+    assert str(error) == "The language model failed: llama_decode returned -1."
+    assert error.exit_code == 1
 
 
 def test_a_recipe_differs_where_its_engine_would_and_nowhere_else(tmp_path):
