@@ -7,14 +7,15 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from assistant import __version__, log
-from assistant.errors import ServiceError
+from assistant import __version__, log, weights
+from assistant.errors import ModelError, ServiceError
 from assistant.flow import Clause, Transcript
 from assistant.glance import Glance, State
 from assistant.health import Health, Trouble
 from assistant.latency.economy import SAVED
 from assistant.latency.marks import Marks
 from assistant.latency.statistics import spread
+from assistant.listen.mending import WAKE
 from assistant.listen.wake import Woken
 from assistant.moves import Event, Mode, Ring, Wish
 from assistant.service.control import Control
@@ -33,7 +34,7 @@ LOADING = "loading"
 """the state in which nobody is listened to yet"""
 QUIET = frozenset({State.ASLEEP, State.LISTENING})
 """states in which nobody speaks or is about to, neither they nor we"""
-_SPOKEN_OF = frozenset({RECOGNISER, MODEL})
+_SPOKEN_OF = frozenset({RECOGNISER, MODEL, WAKE})
 """parts without which it answers nothing: who talks to it in vain shall learn why"""
 _WISHES = 16
 """that wait for the conversation: it takes them at once, but for texts to say while the models load"""
@@ -58,6 +59,7 @@ class Desk:
         self.control: Control | None = None
         self._folder: Path = config.service.folder
         self._config = config
+        self._turn_model = config.listen.turn_model
         self._health = health
         self._reload = reload
         self._clock = asyncio.get_running_loop().time
@@ -123,6 +125,7 @@ class Desk:
         self._saved = 0  # a conversation begins with all there is
         if talk is not None:
             self._config = talk.config
+            self._turn_model = _turn_model(talk.config)
         self.check()
 
     def named(self, loudspeaker: str) -> None:
@@ -186,6 +189,7 @@ class Desk:
             "mode": config.listen.mode,
             "models": {
                 "listen.whisper": config.listen.whisper,
+                "listen.turn_model": self._turn_model,
                 "reply.model": config.reply.model,
                 "speak.voice": config.speak.voice,
             },
@@ -293,3 +297,12 @@ class Desk:
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
+
+
+def _turn_model(config: Config) -> str:
+    """Which one hears whether somebody is done; "auto" takes one that is here, or none, which nobody notices else."""
+    try:
+        found = weights.turn_model(config.listen.turn_model, config.models.folder)
+    except ModelError:  # it has been removed since it was loaded
+        return config.listen.turn_model
+    return found.stem if found is not None else "none"

@@ -1,14 +1,17 @@
 import asyncio
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 
-from assistant.errors import ServiceError, UsageError
+from assistant import weights
+from assistant.errors import ModelError, ServiceError, UsageError
 from assistant.flow import Clause, Transcript
 from assistant.glance import Glance, State
 from assistant.health import Health
 from assistant.latency.marks import Marks
+from assistant.listen.mending import WAKE
 from assistant.listen.wake import Woken
 from assistant.moves import Ring, Wish
 from assistant.service import permission, talk
@@ -188,6 +191,31 @@ def test_a_reload_tells_what_came_of_it(tmp_path):
     run(main())
 
 
+@pytest.mark.parametrize(
+    ("here", "told"), [(Path("/m/smart-turn-v3.2-cpu.onnx"), "smart-turn-v3.2-cpu"), (None, "none")]
+)
+def test_the_status_tells_which_turn_model_was_found(tmp_path, monkeypatch, here, told):
+    """It is worth half a second of patience, and "auto" is silent about having found none."""
+    monkeypatch.setattr(weights, "turn_model", lambda *_: here)
+
+    async def main():
+        return (await Place(tmp_path).ask(Verb.STATUS))["models"]["listen.turn_model"]
+
+    assert run(main()) == told
+
+
+def test_a_turn_model_that_has_been_removed_since_is_called_by_its_setting(tmp_path, monkeypatch):
+    def gone(*_):
+        raise ModelError("It is not here.")
+
+    monkeypatch.setattr(weights, "turn_model", gone)
+
+    async def main():
+        return (await Place(tmp_path).ask(Verb.STATUS))["models"]["listen.turn_model"]
+
+    assert run(main()) == "auto"
+
+
 def test_the_status_tells_all_there_is(tmp_path):
     async def main():
         place = Place(tmp_path, echo=Echo())
@@ -299,21 +327,22 @@ def test_whoever_begins_to_follow_is_told_at_once_from_then_on(tmp_path):
     run(main())
 
 
-def test_an_engine_that_rests_is_told_and_said_once_and_so_is_its_return(tmp_path):
+@pytest.mark.parametrize("part", [MODEL, WAKE])
+def test_an_engine_that_rests_is_told_and_said_once_and_so_is_its_return(tmp_path, part):
     """Who talks to it in vain shall learn why; all else goes on."""
 
     async def main():
         place = Place(tmp_path)
 
         def fails():
-            place.health.failed(MODEL, "It has not answered for 30 s", asyncio.get_running_loop().time())
+            place.health.failed(part, "It has not answered for 30 s", asyncio.get_running_loop().time())
 
         await watched(place, (1.0, fails), (2.0, fails), (3.0, fails), (3.5, lambda: None))
-        assert (await place.ask(Verb.STATUS))["degraded"] == [{"part": MODEL, "why": "It has not answered for 30 s"}]
+        assert (await place.ask(Verb.STATUS))["degraded"] == [{"part": part, "why": "It has not answered for 30 s"}]
         await watched(place, (700.0, lambda: None))
         assert [name for name in place.wires.names if name != "state"] == ["degraded", "recovered"]
         (said,) = place.wishes()
-        assert MODEL in said.text
+        assert part in said.text
         assert "within ten minutes" in said.text  # behind the first failure, which may be nine minutes ago
         assert (await place.ask(Verb.STATUS))["degraded"] == []
 
