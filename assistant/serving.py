@@ -11,7 +11,15 @@ from assistant import log
 from assistant.config import changed
 from assistant.daemon import Assistant, Home, kept
 from assistant.devices import require
-from assistant.errors import AssistantError, DeviceError, DeviceMovedError, EngineError, ServiceError, UsageError
+from assistant.errors import (
+    AssistantError,
+    AwayError,
+    DeviceError,
+    DeviceMovedError,
+    EngineError,
+    ServiceError,
+    UsageError,
+)
 from assistant.glance import Glance
 from assistant.listen.echo import EchoCanceller
 from assistant.listen.headphones import Worn, headphones
@@ -235,7 +243,7 @@ class _Life:
         before, self._config = self._config, wanted.config or self._config
         try:
             assistant = await (self._home.assistant(wanted.config) if wanted.config else self._home.again(last))
-        except (UsageError, EngineError) as error:  # of a model that is none, or a wake word
+        except (UsageError, AwayError, EngineError) as error:  # of a model that is none, or a wake word
             self._config = before
             if not wanted.done.done():
                 wanted.done.set_exception(ServiceError(f"{error} The settings stay as they were."))

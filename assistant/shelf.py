@@ -94,6 +94,7 @@ class Shelf:
     async def fill(self, config: Config) -> Sequence[str]:
         """Load side by side what *config* wants and is not there; what is not wanted is closed before. Their names.
 
+        Raises AwayError, before anything is touched, where a model's disk is not here.
         Raises ModelError: before anything is touched where a file is missing; later, some engines may be missing.
         Raises UsageError for a wake word that is none.
         """
@@ -120,7 +121,7 @@ class Shelf:
         return missing
 
     def holds(self, config: Config) -> bool:
-        """Whether there is nothing to load for *config*. Raises ModelError where a file is missing."""
+        """Whether there is nothing to load for *config*. Raises ModelError or AwayError where a file is missing."""
         here = {part: recipe for part, (recipe, _) in self._places.items()}
         return here == recipes(config) and self._wake is not None and self._wake[0] == _wake_words(config)
 
@@ -179,7 +180,7 @@ class Shelf:
 
 
 def recipes(config: Config) -> Mapping[str, Recipe[Any]]:
-    """What each engine is made of, by part. Raises ModelError where a file is missing."""
+    """What each engine is made of, by part. Raises ModelError or AwayError where a file is missing."""
     turn_model = turn_model_recipe(config)
     return {
         RECOGNISER: whisper_recipe(config),
@@ -190,7 +191,7 @@ def recipes(config: Config) -> Mapping[str, Recipe[Any]]:
 
 
 def whisper_recipe(config: Config) -> Recipe[Whisper]:
-    """The recogniser alone. Raises ModelError."""
+    """The recogniser alone. Raises ModelError, AwayError."""
     path = weights.whisper(config.listen.whisper, config.models.folder)
     return _recipe(
         Whisper.load,
@@ -203,7 +204,7 @@ def whisper_recipe(config: Config) -> Recipe[Whisper]:
 
 
 def llama_recipe(config: Config) -> Recipe[Llama]:
-    """The language model alone. Raises ModelError."""
+    """The language model alone. Raises ModelError, AwayError."""
     reply = config.reply
     return _recipe(
         Llama.load,
@@ -218,12 +219,12 @@ def llama_recipe(config: Config) -> Recipe[Llama]:
 
 
 def piper_recipe(config: Config) -> Recipe[Piper]:
-    """The voice alone. Raises ModelError."""
+    """The voice alone. Raises ModelError, AwayError."""
     return _recipe(Piper.load, weights.voice(config.speak.voice, config.models.folder), pace=PACES[config.engine.pace])
 
 
 def turn_model_recipe(config: Config) -> Recipe[TurnModel] | None:
-    """The model that hears whether a turn is over, if there is one. Raises ModelError."""
+    """The model that hears whether a turn is over, if there is one. Raises ModelError, AwayError."""
     path = weights.turn_model(config.listen.turn_model, config.models.folder)
     return _recipe(TurnModel.load, path) if path else None
 

@@ -9,6 +9,7 @@ import pytest
 
 from assistant import log, serving
 from assistant.errors import (
+    AwayError,
     DeviceError,
     DeviceLostError,
     DeviceMovedError,
@@ -117,7 +118,12 @@ def lived(home, devices, configs, *, seconds=3.0):
 
 @pytest.mark.parametrize(
     "refusal",
-    [ModelError("It is no model."), EngineError("It fails."), UsageError('There is no wake word "nobody".')],
+    [
+        ModelError("It is no model."),
+        AwayError("Its disk is away."),
+        EngineError("It fails."),
+        UsageError('There is no wake word "nobody".'),
+    ],
 )
 def test_a_reload_that_cannot_be_had_is_refused_and_all_goes_on_as_it_was(tmp_path, monkeypatch, refusal):
     """Wake words are settings, and no models: a wrong one is another kind of error."""

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assistant import log, shelf
-from assistant.errors import AssistantError, EngineError, ModelError, StalledError
+from assistant.errors import AssistantError, AwayError, EngineError, ModelError, StalledError
 from assistant.health import Health
 from assistant.reply.llama import Llama, Sampling
 from assistant.reply.tools import Toolbox
@@ -152,6 +152,23 @@ def test_a_missing_file_is_said_before_anything_is_closed(monkeypatch):
         assert held.engines(Toolbox([])).writer.context == 4096
         assert not any(line.startswith("close") for line in LOG)
         await held.close()
+
+    run(main())
+
+
+def test_a_disk_that_is_away_is_told_before_anything_is_loaded(monkeypatch, tmp_path):
+    """So that a start every ten seconds costs nothing, and comes right when it is plugged in."""
+    config = Config.model_validate({"reply": {"model": str(tmp_path / "disk/models/own.gguf")}})
+
+    def loads(*_path, **_options):
+        raise AssertionError
+
+    monkeypatch.setattr(Recipe, "load", loads)
+    monkeypatch.setattr(shelf, "load_wake", loads)
+
+    async def main():
+        with pytest.raises(AwayError, match="plug it in"):
+            await Shelf(Health()).fill(config)
 
     run(main())
 

@@ -119,6 +119,8 @@ class Disk:
     free: int
     """bytes"""
     writable: bool
+    away: bool = False
+    """whether it is on a disk that is not here; then the others are about where it would be made"""
 
 
 def python(facts: Python) -> Finding:
@@ -209,6 +211,9 @@ def clock(facts: Clock) -> Finding:
 def disks(facts: Sequence[Disk]) -> Finding:
     """Whether there is room where something is written."""
     for disk in facts:
+        if disk.away:
+            told = f"The disk with the folder for {disk.what} is not here."
+            return wrong("disk", told, f"Plug it in, or name another folder with {disk.setting}.", str(disk.folder))
         if not disk.writable:
             told = f"The folder for {disk.what} cannot be written."
             return wrong("disk", told, f"Name another one with {disk.setting}.", str(disk.folder))

@@ -20,7 +20,7 @@ from assistant.devices import Device
 from assistant.doctor import computer, running, sound
 from assistant.doctor.ask import TROUBLE, ask
 from assistant.doctor.probe import LIBRARIES, WAKE
-from assistant.errors import AssistantError, ModelError, NotRunningError, ServiceError, UsageError
+from assistant.errors import AssistantError, AwayError, ModelError, NotRunningError, ServiceError, UsageError
 from assistant.latency import journal
 from assistant.latency.machine import installer, processor
 from assistant.service.bundle import IDENTIFIER
@@ -31,6 +31,8 @@ from assistant.service.permission import Hearing, Permission, asked, kept
 from assistant.service.places import places
 from assistant.service.protocol import Request, Verb
 from assistant.settings import Config
+from assistant.weights.catalog import our_catalog
+from assistant.weights.disk import away
 
 _MOMENT_S = 1.0
 """s for which the clocks are watched: a step is made at once, and a slower one is none"""
@@ -84,9 +86,10 @@ def disks(config: Config) -> list[computer.Disk]:
     )
     found = []
     for what, setting, folder in folders:
+        gone = setting == "models.folder" and bool(_fetched(config)) and away(folder)
         here = next(place for place in (folder, *folder.absolute().parents) if place.exists())
         free, writable = shutil.disk_usage(here).free, here.is_dir() and os.access(here, os.W_OK)
-        found.append(computer.Disk(what, setting, folder, free, writable))
+        found.append(computer.Disk(what, setting, folder, free, writable, gone))
     return found
 
 
@@ -168,7 +171,7 @@ def service(config: Config) -> running.Service:
     except ServiceError as error:
         return running.Service(None, trouble=str(error))
     kept: Mapping[str, Path] = {}
-    with suppress(ModelError):  # which is told of where models are
+    with suppress(ModelError, AwayError):  # which is told of where models are
         kept = kept_back(config)
     return running.Service(status, process_type(places().agents / f"{IDENTIFIER}.plist"), kept=kept)
 
@@ -180,6 +183,12 @@ def process_type(plist: Path) -> str | None:
     except (OSError, ValueError, ExpatError):
         return None
     return str(read.get("ProcessType", "Standard")) if isinstance(read, dict) else None
+
+
+def _fetched(config: Config) -> set[str]:
+    """The models of the catalog that the settings name."""
+    named = {config.listen.whisper, config.listen.turn_model, config.reply.model, config.speak.voice}
+    return named & our_catalog().models.keys()
 
 
 def _headset(config: Config) -> str:

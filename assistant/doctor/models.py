@@ -26,13 +26,16 @@ class Model:
     damaged: tuple[str, ...] = ()
     """names of the files that are not what they must be"""
     trouble: str = ""
+    away: bool = False
+    """whether the trouble is that its disk is not here"""
 
 
 def model(facts: Model) -> Finding:
     """Whether it can be used."""
     name = f"model of {facts.setting}"
     if facts.trouble:
-        return wrong(name, "It cannot be used.", _mend(facts), facts.trouble)
+        told = "The disk that it is on is not here." if facts.away else "It cannot be used."
+        return wrong(name, told, _mend(facts), facts.trouble)
     if facts.damaged:
         return wrong(name, f"Damaged: {', '.join(facts.damaged)} of {facts.name}.", _mend(facts))
     if facts.place is None:
@@ -47,6 +50,8 @@ def model(facts: Model) -> Finding:
 
 
 def _mend(facts: Model) -> str:
+    if facts.away:
+        return "Plug it in, or correct the setting: assistant config shows where it is set."
     if facts.name == STARTER:
         return "The starter models come with the program: install it again."
     if facts.damaged and not facts.fetched:

@@ -8,7 +8,7 @@ from assistant import weights
 from assistant.config import value
 from assistant.doctor.computer import Need
 from assistant.doctor.models import Model
-from assistant.errors import ModelError
+from assistant.errors import AwayError, ModelError
 from assistant.settings import Config
 from assistant.weights import sizes
 from assistant.weights.catalog import ENGINES_BYTES, KINDS, our_catalog
@@ -24,7 +24,7 @@ Resolve = Callable[[], Path | None]
 
 
 def resolvers(config: Config) -> Mapping[str, Resolve]:
-    """What gives the place of each model, by the setting that names it. They raise ModelError."""
+    """What gives the place of each model, by the setting that names it. They raise ModelError, AwayError."""
     folder = config.models.folder
     return {
         "reply.model": lambda: weights.chat(config.reply.model, folder),
@@ -47,8 +47,9 @@ def model(config: Config, setting: str, *, thorough: bool) -> Model:
         damaged = tuple(file.name for file, one in expected.items() if not _fits(file, one, whole=whole))
         fetched = place.is_relative_to(weights.store(config.models.folder).folder)
         return Model(setting, place, size, name, fetched=fetched, hashed=whole, damaged=damaged)
-    except ModelError as error:
-        return Model(setting, name=_meant(setting, named), trouble=str(error))
+    except (ModelError, AwayError) as error:
+        away = isinstance(error, AwayError)
+        return Model(setting, name=_meant(setting, named), trouble=str(error), away=away)
     except OSError as error:
         return Model(setting, trouble=f"{error.filename} cannot be read: {error.strerror}.")
 
@@ -106,5 +107,5 @@ def _taken(config: Config, setting: str, resolve: Resolve) -> Footprint:
     try:
         place = resolve()
         return footprint(place, context) if place is not None else Footprint()
-    except (ModelError, OSError):
+    except (ModelError, AwayError, OSError):
         return Footprint()

@@ -1,6 +1,7 @@
 """What a setting says about a model (starter, a name of the catalog, a path) goes in; what an engine opens comes out.
 
-catalog.py knows what there is, store.py where it lies, fetch.py fetches it from hub.py.
+catalog.py knows what there is, store.py where it lies, fetch.py fetches it from hub.py. Where a model's disk is not
+here, AwayError is raised in place of ModelError.
 """
 
 import importlib.util
@@ -8,8 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from assistant.errors import ModelError
-from assistant.weights.catalog import AUTO, KINDS, STARTER, STOCK_WINDOW_S, Kind, our_catalog
+from assistant.errors import AwayError, ModelError
+from assistant.weights.catalog import AUTO, KINDS, STARTER, STOCK_WINDOW_S, Kind, Model, our_catalog
+from assistant.weights.disk import away
 from assistant.weights.sizes import size
 from assistant.weights.store import ROOT, Store, default_folder
 
@@ -93,8 +95,10 @@ def turn_model(setting: str, folder: Path | None = None) -> Path | None:
     if (named := _named(setting, "turn", folder)) is not None:
         return named
     if setting and not Path(setting).is_file():
-        what = "is a folder, but a turn model is one ONNX file" if Path(setting).is_dir() else "does not exist"
-        raise ModelError(f"{setting} {what}: correct listen.turn_model, or set it to {AUTO}.")
+        if Path(setting).is_dir():
+            what = "is a folder, but a turn model is one ONNX file"
+            raise _not_usable(Path(setting), what, "listen.turn_model", AUTO)
+        raise _does_not_exist(Path(setting), "listen.turn_model", AUTO)
     return Path(setting) if setting else None
 
 
@@ -108,11 +112,22 @@ def _named(setting: str, kind: Kind, folder: Path | None) -> Path | None:
         raise ModelError(f"{setting} is a {KINDS[model.kind][0]}, and {key} wants a {noun}: correct it.")
     here = store(folder).main(model)
     if here is None:
-        raise ModelError(
-            f"{setting}, which {key} names, is not here yet: `assistant models pull {setting}` fetches it"
-            f" ({size(model.bytes)})."
-        )
+        raise _not_here(model, key, store(folder))
     return here
+
+
+def _not_here(model: Model, key: str, where: Store) -> ModelError | AwayError:
+    home, how_much = where.home(model), size(model.bytes)
+    of = home if home.is_symlink() else where.folder
+    if away(of):
+        return AwayError(
+            f"{model.name}, which {key} names, is not here, and the disk that {of} is on seems to be away: plug it in;"
+            f" if it was never fetched, `assistant models pull {model.name}` does that ({how_much})."
+        )
+    return ModelError(
+        f"{model.name}, which {key} names, is not here yet: `assistant models pull {model.name}` fetches it"
+        f" ({how_much})."
+    )
 
 
 def _fetched_turn_models(folder: Path | None) -> list[Path]:
@@ -134,13 +149,23 @@ def _pipecat() -> list[Path]:
 def _present(place: Path, parts: tuple[str, ...], setting: str) -> Path:
     for part in parts:
         if not (place / part).exists():
-            raise _not_usable(place / part, "does not exist", setting)
+            raise _does_not_exist(place / part, setting)
     return place
 
 
-def _not_usable(place: Path, what: str, setting: str) -> ModelError:
+def _does_not_exist(place: Path, setting: str, instead: str = STARTER) -> ModelError | AwayError:
+    # A path that begins here is misspelt where there is not even its folder.
+    if place.is_absolute() and not place.is_relative_to(ROOT) and away(place.resolve().parent):
+        return AwayError(
+            f"{place} does not exist, and the disk it is on seems to be away: plug it in, or correct {setting}"
+            f" (`assistant config` shows where it is set)."
+        )
+    return _not_usable(place, "does not exist", setting, instead)
+
+
+def _not_usable(place: Path, what: str, setting: str, instead: str = STARTER) -> ModelError:
     if place.is_relative_to(ROOT):
         return ModelError(f"{place} {what}: the starter models are part of the program, so install or clone it again.")
     return ModelError(
-        f"{place} {what}: correct {setting} (`assistant config` shows where it is set), or set it to starter."
+        f"{place} {what}: correct {setting} (`assistant config` shows where it is set), or set it to {instead}."
     )

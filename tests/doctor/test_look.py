@@ -9,7 +9,7 @@ from assistant.doctor.finding import State
 from assistant.service.launchd import agent
 from assistant.service.mute import keep_muted
 from assistant.service.permission import Hearing, Permission
-from assistant.settings import Config, Log, Service
+from assistant.settings import Config, Log, Models, Reply, Service
 
 
 @pytest.fixture
@@ -48,6 +48,18 @@ def test_a_file_in_a_folders_place_cannot_be_written_to(config, tmp_path):
     (tmp_path / "log").write_text("")
     [log] = [disk for disk in look.disks(config) if disk.setting == "log.folder"]
     assert not log.writable
+
+
+def test_the_disk_of_the_models_that_is_not_here_is_said_to_be(config, tmp_path):
+    """Where one is wanted from it; what it would be made in says nothing of it."""
+    models = Models(folder=tmp_path / "disk/models")
+    wanted = Reply(model="mistral-small-24b")
+    found = look.disks(config.model_copy(update={"models": models, "reply": wanted}))
+    assert [disk.setting for disk in found if disk.away] == ["models.folder"]
+    said = computer.disks(found)
+    assert (said.state, said.detail) == (State.WRONG, str(models.folder))
+    assert said.remedy.startswith("Plug it in")
+    assert not any(disk.away for disk in look.disks(config.model_copy(update={"models": models})))
 
 
 @pytest.mark.parametrize(("kind", "found"), [("Background", "Background"), (None, "Standard")])

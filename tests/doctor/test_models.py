@@ -27,6 +27,13 @@ def test_a_missing_one_is_told_in_its_own_sentence():
     assert (wrong.state, wrong.detail) == (State.WRONG, "It is not here yet.")
 
 
+def test_one_whose_disk_is_not_here_is_not_fetched_again():
+    away = found(place=None, trouble="It is not here.", away=True)
+    assert (away.state, away.meaning) == (State.WRONG, "The disk that it is on is not here.")
+    assert away.remedy.startswith("Plug it in")
+    assert "pull" not in away.remedy
+
+
 def test_a_damaged_starter_comes_with_the_program_and_cannot_be_pulled():
     assert "install it again" in found(name="starter", damaged=("chat.gguf",)).remedy
 

@@ -127,3 +127,16 @@ def test_the_need_of_a_file_of_ones_own_counts_the_cache_that_its_header_tells_o
     found = stock.need(config)
     assert found.chat == 5 * 10**9 + 8192 * 160 * 1024
     assert found.language.context_within(found.chat - 1) == 7168
+
+
+def test_a_model_whose_disk_is_not_here_is_to_be_plugged_in(tmp_path):
+    """Named, or by its path; what the catalog knows counts all the same."""
+    folder = tmp_path / "disk/models"
+    named = Config.model_validate({"reply": {"model": "mistral-small-24b"}, "models": {"folder": str(folder)}})
+    by_path = Config.model_validate({"reply": {"model": str(folder / "own.gguf")}})
+    for config in (named, by_path):
+        found = stock.model(config, "reply.model", thorough=False)
+        assert found.away
+        assert model(found).remedy.startswith("Plug it in")
+    assert stock.need(named).chat > 14 * 10**9
+    assert stock.need(by_path).chat == 0

@@ -76,7 +76,7 @@ def test_a_turn_model_inside_pipecat_is_found_without_importing_it(tmp_path, mon
 
 def test_a_turn_model_that_is_not_there_names_its_setting(tmp_path):
     for place, what in ((tmp_path / "none.onnx", "does not exist"), (tmp_path, "is a folder")):
-        with pytest.raises(ModelError, match=rf"{what}.*: correct listen\.turn_model, or set it to auto\."):
+        with pytest.raises(ModelError, match=rf"{what}.*: correct listen\.turn_model .*, or set it to auto\."):
             weights.turn_model(str(place))
 
 
