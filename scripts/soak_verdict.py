@@ -19,8 +19,8 @@ WINDOW = 600.0
 """seconds at each end whose gaps are compared, and, behind the warm-up, the memory of both"""
 WARM = 1200.0
 """seconds until heaps, caches and logs have found their sizes, and the conversation the length at which its oldest
-turns are forgotten: llama.cpp touches its buffers as far as that is long (the starter's: 12 MB of cache; and of 43 MB to
-compute in 7 MB more for each 500 tokens behind which 500 are read at once)"""
+turns are forgotten: llama.cpp touches its buffers as far as that is long (the starter's: 12 MB of cache; and of 43 MB
+to compute in 7 MB more for each 500 tokens behind which 500 are read at once)"""
 WHOLE = 3600.0
 """seconds below which there is no verdict on memory and gap"""
 
