@@ -219,8 +219,8 @@ class _Output:
 
     def open(self, place: Place) -> None:
         """Raises DeviceError."""
+        self._place = place  # before: as soon as its stream runs it may be told to move
         self._make(OUTPUT_LATENCIES[self._size], place, False)
-        self._place = place
 
     def revive(self) -> None:
         """Open it as soon as that is possible; returns at once."""

@@ -293,6 +293,23 @@ def test_a_move_while_it_is_being_opened_is_made_up_for(monkeypatch):
     output.close()
 
 
+def test_a_move_while_it_is_first_being_opened_is_not_lost():
+    """The default changes in the moment in which its stream begins to run: nobody says so again."""
+    opened = []
+
+    def make(latency, place, quiet):
+        opened.append(place.meant)
+        if len(opened) == 1:
+            place.meant = "headset"
+            output.move()
+
+    output = speaker_module._Output(make)
+    output.open(SimpleNamespace(meant="speakers", close=lambda within=0: None))
+    join("loudspeaker")
+    output.close()
+    assert opened == ["speakers", "headset"]
+
+
 def test_holes_in_the_sound_are_answered_by_larger_buffers_between_two_answers_until_there_is_none_larger(monkeypatch):
     """Two are an accident; behind three the stream is opened anew when the answer ends, not amidst it."""
     sound = fake_sound(1, ())
