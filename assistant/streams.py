@@ -23,7 +23,10 @@ _END: Final = _End()
 
 
 async def in_thread(
-    iterator: Iterator[T], executor: Executor | None = None, stalls_after: float | None = None
+    iterator: Iterator[T],
+    executor: Executor | None = None,
+    stalls_after: float | None = None,
+    left_after: float | None = None,
 ) -> AsyncGenerator[T, None]:
     """Pull a blocking iterator one item at a time in a worker thread, and close it there if it is left before its end.
 
@@ -32,6 +35,7 @@ async def in_thread(
     loop goes on. So a blocking step, and closing, should be short.
     Raises StalledError where a step has not ended after *stalls_after* seconds, if that is given; its thread, which
     nobody can stop, and the iterator are left to themselves then, also on cancellation. So is closing.
+    *left_after*: where a step may take as long as it likes, the seconds after a cancellation in which it is left so.
     """
     loop = asyncio.get_running_loop()
     pending: asyncio.Future[T | _End] | None = None
@@ -47,9 +51,12 @@ async def in_thread(
     finally:
         try:
             if pending is not None:
-                await _ended(pending, None if stalls_after is None else began + stalls_after)
+                since, bound = (loop.time(), left_after) if stalls_after is None else (began, stalls_after)
+                await _ended(pending, None if bound is None else since + bound)
         finally:
-            if pending is not None and _left(pending) and (close := getattr(iterator, "close", None)) is not None:
+            if pending is not None and not pending.done():
+                pending.cancel()  # it need not begin, if it waits for a thread; one that runs is not disturbed by this
+            elif pending is not None and _left(pending) and (close := getattr(iterator, "close", None)) is not None:
                 closing = loop.run_in_executor(executor, close)
                 await _ended(closing, None if stalls_after is None else loop.time() + stalls_after)
                 if closing.done():

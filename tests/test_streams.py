@@ -230,6 +230,34 @@ def test_a_step_that_never_ends_is_left_to_itself(cancelled):
     asyncio.run(main())
 
 
+def test_a_step_may_take_long_and_is_left_to_itself_once_nobody_wants_it_any_more():
+    """In real time, since a thread hangs. What still waits for a thread does not begin then."""
+    started, release, begun = threading.Event(), threading.Event(), []
+
+    def hangs():
+        started.set()
+        release.wait(10)
+        yield 1
+
+    def waits():
+        begun.append("begun")
+        yield 1
+
+    async def main():
+        with ThreadPoolExecutor(1) as executor:
+            steps = [asyncio.create_task(anext(in_thread(of(), executor, left_after=0.01))) for of in (hangs, waits)]
+            await until(started)
+            for step in steps:
+                step.cancel()
+            await asyncio.wait(steps, timeout=5)
+            cancelled = [step.cancelled() for step in steps]
+            release.set()
+        return cancelled
+
+    assert asyncio.run(main()) == [True, True]
+    assert begun == []
+
+
 def test_closing_that_never_ends_is_left_to_itself_where_steps_may_stall():
     """In real time, since a thread hangs."""
     release = threading.Event()

@@ -35,6 +35,9 @@ _RESTARTS_WITHIN = 2.6
 headsets as long; where it was opened in vain it is opened again so soon that it is back within 3 s all the same"""
 _AGAIN_AFTER = 0.25
 """seconds before it is opened again, for ever: asking a sound system that is not there takes a millisecond"""
+_LEFT_AFTER = 1.0
+"""seconds in which one that is still being opened is waited for by who wants it no more, as by `mute` or at the end:
+the system's sound may hang (facts B). One that is opened later closes itself (`Place.start`)"""
 _MOVES_WITHIN = 10.0
 """seconds in which a person who waits for it is told that the other device, which it moved to, gives nothing"""
 _ZEROS_AFTER = 3.0
@@ -78,6 +81,8 @@ class Microphone:
         self._until: float | None = None
         self._lost = False
         self._moved = False
+        self._failed = False
+        self._opening = False  # also one that was left in that: a thread for each would wait behind it
         self._blocks: Blocks = asyncio.Queue()
 
     async def frames(self) -> AsyncGenerator[Frame, None]:
@@ -99,10 +104,13 @@ class Microphone:
             while True:
                 if self._lost and not self._moved:
                     await asyncio.sleep(_AGAIN_AFTER)
+                while self._opening:  # noqa: ASYNC110 - a thread is in it, and may be for ever
+                    await asyncio.sleep(_AGAIN_AFTER)
                 self._moved = False
                 blocks = self._blocks = asyncio.Queue(_QUEUE_BLOCKS)
                 try:
-                    async with aclosing(in_thread(self._stream(loop, blocks, place))) as streams:
+                    stream = self._stream(loop, blocks, place)
+                    async with aclosing(in_thread(stream, left_after=_LEFT_AFTER)) as streams:
                         async for rate in streams:
                             async for frame in self._framed(blocks, rate):
                                 yield frame
@@ -112,8 +120,23 @@ class Microphone:
 
     def _stream(self, loop: asyncio.AbstractEventLoop, blocks: Blocks, place: Place) -> Iterator[int]:
         """Open it, give its rate in Hz, and close it at the end. Blocks: a device may take a second."""
+        self._opening = True
+        try:
+            rate = self._opened(loop, blocks, place)
+        finally:
+            self._opening = False
+        try:
+            yield rate
+        finally:
+            # Closing a device that is gone may take ten seconds, or for ever (facts B), and a turn waits to be ended.
+            # PortAudio takes a stream off its list at once, so another one can be opened meanwhile.
+            place.close(within=0.0) if self._lost and not self._moved else place.close()
+
+    def _opened(self, loop: asyncio.AbstractEventLoop, blocks: Blocks, place: Place) -> int:
+        """Have a stream run in *place*; its rate in Hz. Raises DeviceError."""
+        quiet, self._failed = self._lost or self._failed, True
         default = place.prepare()
-        with opening("microphone", self._device) as sounddevice, muted() if self._lost else nullcontext():
+        with opening("microphone", self._device) as sounddevice, muted() if quiet else nullcontext():
             info = find(sounddevice, "input", self._device, default)
             rate = int(info["default_samplerate"])
             stream = open_mono(
@@ -131,12 +154,8 @@ class Microphone:
             )
             place.start(stream, info["name"])
             self.name = info["name"]
-        try:
-            yield rate
-        finally:
-            # Closing a device that is gone may take ten seconds, or for ever (facts B), and a turn waits to be ended.
-            # PortAudio takes a stream off its list at once, so another one can be opened meanwhile.
-            place.close(within=0.0) if self._lost and not self._moved else place.close()
+        self._failed = False
+        return rate
 
     async def _framed(self, blocks: Blocks, rate: int) -> AsyncGenerator[Frame, None]:
         resampler = Resampler(rate, SAMPLE_RATE)
