@@ -23,7 +23,7 @@ _loading = Lock()
 
 
 def check(path: Path) -> None:
-    """What can be told without llama.cpp, which tells it in pages."""
+    """Raises ModelError for what can be told without llama.cpp, which tells it in pages."""
     try:
         with path.open("rb") as file:
             magic = file.read(4)
@@ -36,7 +36,10 @@ def check(path: Path) -> None:
 
 
 def opened(path: Path, context: int, threads: int, gpu_layers: int, seed: int, pace: Pace) -> Any:
-    """Load the file into llama.cpp, which is kept quiet; *context* in tokens. Raises ModelError."""
+    """Load the file into llama.cpp, which is kept quiet. Raises ModelError.
+
+    *context* is in tokens, *gpu_layers* as in reply.gpu_layers (-1: all); *seed* is of what a temperature draws.
+    """
     import llama_cpp
 
     llama_cpp.llama_log_set(_silence(), ctypes.c_void_p(0))
