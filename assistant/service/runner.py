@@ -8,8 +8,8 @@ from typing import Protocol
 NOT_FOUND = 127
 """the exit code of a program that is not there, as shells have it"""
 
-_LIMIT_S = 330.0
-"""s after which a tool hangs: the slowest, `systemctl start`, waits 300 for large models to load"""
+LIMIT_S = 690.0
+"""s after which a tool hangs: the slowest, `systemctl start`, waits 660 for large models to load"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +46,10 @@ def run(command: Sequence[str], environ: Mapping[str, str] | None = None) -> Don
             text=True,
             errors="replace",
             check=False,
-            timeout=_LIMIT_S,
+            timeout=LIMIT_S,
         )
     except subprocess.TimeoutExpired:
-        return Done(1, err=f"{command[0]} did not end within {_LIMIT_S:.0f} s")
+        return Done(1, err=f"{command[0]} did not end within {LIMIT_S:.0f} s")
     except OSError as error:
         return Done(NOT_FOUND, err=f"{command[0]}: {error.strerror}")
     return Done(done.returncode, done.stdout, done.stderr)

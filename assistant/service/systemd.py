@@ -34,8 +34,8 @@ RestartSec=10
 # A setting or a model that is wrong stays wrong.
 RestartPreventExitStatus=2
 WatchdogSec=30
-# Large models take their time from a slow disk.
-TimeoutStartSec=300
+# Large models take their time from a slow disk: ten minutes, as commands wait for them, and one for the devices.
+TimeoutStartSec=660
 # It ends within 2 s, so what takes longer hangs.
 TimeoutStopSec=10
 UMask=0077

@@ -11,10 +11,11 @@ from pathlib import Path
 import pytest
 
 from assistant.errors import ServiceError
+from assistant.service.client import LOADING
 from assistant.service.interpreter import Interpreter
 from assistant.service.manager import Status
 from assistant.service.places import Places
-from assistant.service.runner import NOT_FOUND, Done, run
+from assistant.service.runner import LIMIT_S, NOT_FOUND, Done, run
 from assistant.service.systemd import UNIT, Systemd, complaints, parsed, unit
 from tests.service.user_manager import user_manager
 
@@ -59,6 +60,12 @@ def test_the_unit_waits_until_it_listens_and_watches_that_it_goes_on():
 def test_a_wrong_setting_or_model_is_not_tried_again_for_ever():
     """Exit code 2 is the program's word for it (errors.UsageError)."""
     assert read(unit(["/p"], {}))["Service"]["RestartPreventExitStatus"] == "2"
+
+
+def test_it_is_given_as_long_to_load_its_models_as_commands_wait_for_them():
+    """From a slow disk large ones take minutes: killed while it loads, it would begin to load again, for ever."""
+    within = int(read(unit(["/p"], {}))["Service"]["TimeoutStartSec"])
+    assert LOADING < within < LIMIT_S
 
 
 def test_it_can_open_no_network_and_still_reach_the_sound_server():
