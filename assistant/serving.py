@@ -53,6 +53,8 @@ _LISTENING = {
 }
 _TRY_EVERY = 0.5
 """seconds between two tries to open a loudspeaker that is away"""
+_HEARS_EVERY = 0.1
+"""seconds between two looks at whether the microphone is heard yet, or is known to be away"""
 _ENDS_EVERY = 0.1
 """seconds between two looks at whether the request and its answer are over behind which a reload shall begin..."""
 _ENDS_LOOKS = 600
@@ -64,15 +66,16 @@ _MUTED = "muted      (`assistant unmute` opens the microphone; Ctrl-C ends)"
 async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: Screen | None) -> None:
     """Listen to the microphone and answer, and do what commands ask for, until cancelled.
 
-    *read* gives the settings as they are now, changes nothing, and is asked again at each reload. Raises UsageError
-    when an assistant runs already, that, DeviceError or EngineError when it cannot begin; later nothing but a lost
-    permission ends it.
+    *read* gives the settings as they are now, changes nothing, and is asked again at each reload. Without *screen*
+    nobody is there to be told, so a device that is away is waited for from the beginning. Raises UsageError when an
+    assistant runs already, that, DeviceError or EngineError when it cannot begin; later nothing but a lost permission
+    ends it.
     """
     config = read()
     with only_one(config.service.folder):
         life = _Life(made, config, read, sinks, screen)
         await asyncio.to_thread(watch.look)  # before PortAudio makes its list: what comes behind it is seen to be new
-        if not life.desk.muted:
+        if screen is not None and not life.desk.muted:
             # In a thread: it begins PortAudio, which may hang, and the program shall be ended by a signal then.
             await asyncio.to_thread(require, "input", config.listen.microphone)
         async with serving(socket_in(config.service.folder), life.desk.answer) as control:
@@ -121,19 +124,21 @@ class _Life:
         self._sinks = sinks
         self._screen = screen
         self._wanted: _Reload | None = None
-        self._opener = Opener(self.desk.waits, lambda: self._wanted is not None)
+        self._opener = Opener(self._waits, lambda: self._wanted is not None)
         self._ending = asyncio.Event()
         self._worked = False
+        self._notifier = Notifier({})
+        self._ready = False
 
     async def live(self, notifier: Notifier) -> None:
-        """Until cancelled."""
+        """Until cancelled. *notifier* is told when it serves: see `_serves`."""
+        self._notifier = notifier
         self._note("loading the models ...")
         assistant = await self._home.assistant(self._config)
         while True:
-            notifier.tell(READY="1", STATUS="running")
-            _logger.info("assistant.ready", mode=self._config.listen.mode, muted=self.desk.muted)
             await self._talk(assistant)
             self.desk.began(None)
+            self._ready = False
             notifier.tell(RELOADING="1", STATUS="loading the models")
             assistant = await self._changed(assistant)
 
@@ -156,9 +161,7 @@ class _Life:
                 return
             tell = stack.enter_context(kept(config, self._told, "microphone"))
             microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
-            # A service that ended for a Mac's closed lid would load its models every ten seconds until that is opened.
-            patient = self._screen is None
-            gate = Gate(microphone, muted=self.desk.muted, worked=self._worked, patient=patient, lost=self._lost)
+            gate = Gate(microphone, muted=self.desk.muted, patient=self._patient, lost=self._lost)
             echo = echo_control(config, sink)
             self.desk.began(_talk_of(config, gate, microphone, echo, sink))
             self._note(_MUTED if self.desk.muted else _SENT_TO_SLEEP if self.desk.asleep else _listening(assistant))
@@ -172,28 +175,54 @@ class _Life:
                 echo=echo,
                 asleep=self.desk.asleep,
                 wishes=[self.desk.wishes(), *keys],
-                watchers=[self.desk.watch, self._ended, *live, *follow],
+                watchers=[self.desk.watch, self._heard, self._ended, *live, *follow],
             )
         self._worked = True
 
     async def _loudspeaker(self, config: Config, stack: AsyncExitStack) -> Sink | None:
-        """Open it; None where other settings are wanted before it is there. Raises DeviceError at the very beginning.
-
-        Later it is waited for, like the microphone: a headset that switches over is away for seconds.
-        """
+        """Open it; None where other settings are wanted before it is there. Raises DeviceError where nobody waits."""
         told = False
         while self._wanted is None:
             try:
                 return await self._opener.open(self._sinks(config), stack)
             except DeviceError as error:
-                if not self._worked:
+                if not self._patient:
                     raise
                 if not told:
                     _logger.warning("loudspeaker.missing", why=str(error))
                 told = True
-                self.desk.waits(str(error))
+                self._waits(str(error))
             await asyncio.sleep(_TRY_EVERY)
         return None
+
+    @property
+    def _patient(self) -> bool:
+        """Whether a device that is away is waited for: a headset that switches over is for seconds.
+
+        At the very beginning only by a service: it would end, and load its models again every ten seconds, for as long
+        as nothing is plugged in, or a Mac's lid is closed. Whoever types `assistant run` learns it at once.
+        """
+        return self._worked or self._screen is None
+
+    def _waits(self, why: str) -> None:
+        self.desk.waits(why)
+        self._serves()
+
+    async def _heard(self, _look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
+        """Tell that it serves once the microphone has been heard, or is known to be away, or shall not be heard."""
+        now = asyncio.get_running_loop().time
+        # Time alone may tell: no frame for a while.
+        while not self.desk.muted and self.desk.talk and self.desk.talk.hears(now()) is None:  # noqa: ASYNC110 - so
+            await asyncio.sleep(_HEARS_EVERY)
+        self._serves()
+        yield
+
+    def _serves(self) -> None:
+        """Tell, once, that the models are loaded, and the devices heard, or known to be away and waited for."""
+        if not self._ready:
+            self._ready = True
+            self._notifier.tell(READY="1", STATUS="running")
+            _logger.info("assistant.ready", mode=self._config.listen.mode, muted=self.desk.muted)
 
     async def _ended(self, look: Callable[[], Glance]) -> AsyncGenerator[None, None]:
         """End a conversation that shall begin anew behind a turn; until then its microphone hears the rest of it."""

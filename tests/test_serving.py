@@ -1,28 +1,19 @@
 import asyncio
 import logging
-import threading
-from contextlib import contextmanager
+from contextlib import aclosing, contextmanager
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from assistant import log, serving
-from assistant.errors import (
-    AwayError,
-    DeviceError,
-    DeviceLostError,
-    DeviceMovedError,
-    EngineError,
-    ModelError,
-    ServiceError,
-    UsageError,
-)
+from assistant.errors import AwayError, DeviceError, EngineError, ModelError, ServiceError, UsageError
 from assistant.flow import FRAME_SAMPLES, Frame
+from assistant.glance import Glance, State
 from assistant.health import Health
+from assistant.service.mute import keep_muted
 from assistant.service.notify import Notifier
 from assistant.service.protocol import Request, Verb
-from assistant.service.talk import LOUDSPEAKER, MICROPHONE
 from assistant.settings import Config, Log
 from tests.virtual_time import run
 
@@ -45,15 +36,28 @@ class Home:
         if self._refusal is not None and config.listen.wake_words == "nobody":
             raise self._refusal
 
-        async def talk(gate, sink, tell, **_):
+        async def talk(gate, sink, tell, watchers, **_):
             self.talks.append(config.listen.wake_words)
-            async for _frame in gate.frames():
-                pass
+            watching = [asyncio.create_task(looked(watch)) for watch in watchers]
+            try:
+                async for _frame in gate.frames():
+                    pass
+            finally:
+                for one in watching:
+                    one.cancel()
+                await asyncio.wait(watching)
 
         return SimpleNamespace(config=config, talk=talk, wake=None)
 
     async def again(self, assistant):
         return assistant
+
+
+async def looked(watch):
+    """Have it look at somebody who says nothing."""
+    async with aclosing(watch(lambda: Glance(-40.0, -60.0, 0.0, State.LISTENING, None))) as looking:
+        async for _ in looking:
+            pass
 
 
 class Devices:
@@ -82,6 +86,28 @@ class Devices:
         yield SimpleNamespace()
 
 
+class Screen:
+    """Of somebody who has started it in a terminal."""
+
+    live = False
+
+    def note(self, text):
+        pass
+
+    def show(self, notice):
+        pass
+
+
+class Manager:
+    """What it is told, and when."""
+
+    def __init__(self):
+        self.letters = []
+
+    def tell(self, **fields):
+        self.letters.append((round(asyncio.get_running_loop().time(), 1), next(iter(fields))))
+
+
 def _refuse(script):
     if script and script.pop(0):
         raise DeviceError("It is away.")
@@ -93,12 +119,12 @@ def settings(folder, **listen):
     )
 
 
-def lived(home, devices, configs, *, seconds=3.0):
+def lived(home, devices, configs, *, seconds=3.0, screen=None):
     """What came of a reload after a second, in a life of so many; *configs* are read one after the other."""
 
     async def main():
         first, *later = configs
-        life = serving._Life(home, first, lambda: later.pop(0) if later else first, devices.sink, None)
+        life = serving._Life(home, first, lambda: later.pop(0) if later else first, devices.sink, screen)
         living = asyncio.create_task(life.live(Notifier({})))
         await asyncio.sleep(1.0)
         try:
@@ -164,129 +190,63 @@ def test_a_conversation_that_begins_anew_with_the_same_settings_needs_nothing_of
     assert run(main()) == (["hey jarvis", "hey jarvis"], True)
 
 
-@pytest.mark.parametrize("away", ["microphone", "loudspeaker"])
-def test_a_device_that_is_away_as_the_conversation_begins_anew_is_waited_for(tmp_path, monkeypatch, away):
-    """A headset that switches over takes seconds, and it is what makes the conversation begin anew."""
-    home, devices = Home(), Devices(monkeypatch, **{away: [False, True, True]})
-    _, talking = lived(home, devices, [settings(tmp_path), settings(tmp_path, wake_words="hey you")])
-    assert talking
-    assert home.talks == ["hey jarvis", "hey you"]
-
-
-def test_a_loudspeaker_that_never_comes_does_not_keep_the_next_settings_from_being_read(tmp_path, monkeypatch):
-    """Its name may be wrong, and be corrected; until then the status says what is waited for."""
+@pytest.mark.parametrize(
+    ("away", "muted", "ready_at"),
+    [("", False, 5.1), ("", True, 5.0), ("loudspeaker", False, 5.0), ("microphone", False, 8.1)],
+)
+def test_it_is_ready_once_its_models_are_there_and_its_devices_heard_or_known_to_be_away(
+    tmp_path, monkeypatch, away, muted, ready_at
+):
+    """Its manager had been told before any device was opened, and that all was well with what ended at once."""
 
     async def main():
-        home, devices = Home(), Devices(monkeypatch, loudspeaker=[False, *[True] * 20])
-        wrong, corrected = settings(tmp_path, wake_words="hey you"), settings(tmp_path, wake_words="hey we")
-        later = [wrong, corrected]
-        life = serving._Life(home, settings(tmp_path), lambda: later.pop(0), devices.sink, None)
-        living = asyncio.create_task(life.live(Notifier({})))
-        await asyncio.sleep(1.0)
+        home, manager = Home(), Manager()
+        home.loads_for = 5.0
+        keep_muted(tmp_path, muted)
+        devices = Devices(monkeypatch, **({away: [True] * 100} if away else {}))
+        life = serving._Life(home, settings(tmp_path), None, devices.sink, None)
+        living = asyncio.create_task(life.live(manager))
+        await asyncio.sleep(20.0)
+        living.cancel()
+        await asyncio.wait([living])
+        return manager.letters
+
+    assert run(main()) == [(pytest.approx(ready_at, abs=0.11), "READY")]
+
+
+def test_it_is_ready_again_behind_a_reload_and_not_before_it_hears(tmp_path, monkeypatch):
+    """Which systemd waits for."""
+
+    async def main():
+        home, manager = Home(), Manager()
+        later = settings(tmp_path, wake_words="hey you")
+        life = serving._Life(home, settings(tmp_path), lambda: later, Devices(monkeypatch).sink, None)
+        living = asyncio.create_task(life.live(manager))
+        await asyncio.sleep(2.0)
+        home.loads_for = 5.0
         await life.desk.answer(RELOAD)
-        await asyncio.sleep(1.0)
-        (trouble,) = life.desk.status()["degraded"]
-        await life.desk.answer(RELOAD)
-        await asyncio.sleep(60.0)
-        assert life.desk.status()["degraded"] != [trouble]
+        await asyncio.sleep(2.0)
         living.cancel()
         await asyncio.wait([living])
-        return home.talks, trouble
+        return manager.letters
 
-    talks, trouble = run(main())
-    assert talks == ["hey jarvis", "hey we"]
-    assert trouble == {"part": LOUDSPEAKER, "why": "It is away. It is waited for."}
-
-
-def test_a_reload_does_not_wait_for_a_loudspeaker_that_hangs_and_says_that_it_is_left_out(tmp_path, monkeypatch):
-    """CoreAudio and ALSA may hang for minutes, and the settings are perhaps what shall help."""
-
-    async def main():
-        home, devices, loop, makings = Home(), Devices(monkeypatch), asyncio.get_running_loop(), []
-        hangs, in_thread = loop.create_future(), loop.run_in_executor
-
-        def sink(config):
-            makings.append(devices.sink(config))
-            return makings[-1]
-
-        def run_in_executor(executor, does, *arguments):
-            return (
-                hangs if len(makings) == 2 and does == makings[1].__enter__ else in_thread(executor, does, *arguments)
-            )
-
-        loop.run_in_executor = run_in_executor
-        later = [settings(tmp_path, wake_words=words) for words in ("hey you", "hey we")]
-        life = serving._Life(home, settings(tmp_path), lambda: later.pop(0), sink, None)
-        living = asyncio.create_task(life.live(Notifier({})))
-        await asyncio.sleep(1.0)
-        first = await life.desk.answer(RELOAD)
-        await asyncio.sleep(60.0)
-        asked = loop.time()
-        second = await life.desk.answer(RELOAD)
-        waited = loop.time() - asked
-        await asyncio.sleep(0.1)
-        troubles = life.desk.status()["degraded"]
-        hangs.set_result(makings[1].__enter__())
-        await asyncio.sleep(1.0)
-        living.cancel()
-        await asyncio.wait([living])
-        return first, second, waited, troubles, home.talks
-
-    first, second, waited, troubles, talks = run(main())
-    assert "hangs" not in first
-    assert second == {"changed": ["listen.wake_words"], "loaded": [], "hangs": LOUDSPEAKER}
-    assert waited <= 5.0
-    assert troubles == [{"part": LOUDSPEAKER, "why": "The loudspeaker does not open. It is waited for."}]
-    assert talks == ["hey jarvis", "hey we"]
+    (_, first), (_, reloading), (again_at, again) = run(main())
+    assert (first, reloading, again) == ("READY", "RELOADING", "READY")
+    assert again_at > 7.0
 
 
-def test_a_service_whose_microphone_gives_only_silence_waits_for_sound(tmp_path, monkeypatch):
-    """Its lid is closed, or a switch at it: ended, launchd would start it again every ten seconds, models and all."""
-    _, talking = lived(Home(), Devices(monkeypatch, silent=[False, True]), [settings(tmp_path)])
-    assert talking
-
-
-def test_a_microphone_that_follows_one_that_was_lost_too_often_is_not_called_so(tmp_path, monkeypatch):
-    """A loose plug is told of for ten minutes, but not of what was plugged in, or chosen, in its place."""
+def test_nobody_is_told_that_it_is_ready_where_what_somebody_has_started_ends_without_its_microphone(
+    tmp_path, monkeypatch
+):
+    manager = Manager()
 
     async def main():
-        life = serving._Life(Home(), settings(tmp_path), None, Devices(monkeypatch).sink, None)
-        parts = []
-        for error in [DeviceLostError("It stopped.")] * 3 + [DeviceMovedError("another one")]:
-            life._lost(error)
-            parts.append([trouble.part for trouble in life.desk.troubles()])
-        return parts
+        devices = Devices(monkeypatch, microphone=[True])
+        await serving._Life(Home(), settings(tmp_path), None, devices.sink, Screen()).live(manager)
 
-    assert run(main()) == [[], [], [MICROPHONE], []]
-
-
-def test_the_status_names_the_microphone_that_was_opened_by_default(tmp_path, monkeypatch):
-    async def main():
-        life = serving._Life(Home(), settings(tmp_path), None, Devices(monkeypatch).sink, None)
-        before = life.desk.status()["devices"]["microphone"]
-        living = asyncio.create_task(life.live(Notifier({})))
-        await asyncio.sleep(1.0)
-        named = life.desk.status()["devices"]["microphone"]
-        living.cancel()
-        await asyncio.wait([living])
-        return before, named
-
-    assert run(main()) == ("the system's default", "a microphone of its own")
-
-
-@pytest.mark.parametrize("away", ["microphone", "loudspeaker"])
-def test_a_device_that_is_away_at_the_start_ends_it(tmp_path, monkeypatch, away):
-    """Whoever starts it learns that at once."""
     with pytest.raises(DeviceError, match="away"):
-        lived(Home(), Devices(monkeypatch, **{away: [True]}), [settings(tmp_path)])
-
-
-def test_a_reload_while_it_still_loads_makes_no_device_one_that_has_worked(tmp_path, monkeypatch):
-    """Whoever starts it learns as well what is away."""
-    home = Home()
-    home.loads_for = 1.5
-    with pytest.raises(DeviceError, match="away"):
-        lived(home, Devices(monkeypatch, loudspeaker=[True]), [settings(tmp_path), settings(tmp_path)], seconds=9.0)
+        run(main())
+    assert manager.letters == []
 
 
 def test_muting_and_unmuting_while_the_microphone_is_being_closed_ends_nothing(tmp_path, monkeypatch):
@@ -306,39 +266,3 @@ def test_muting_and_unmuting_while_the_microphone_is_being_closed_ends_nothing(t
         return home.talks, hears, living.cancelled()
 
     assert run(main()) == (["hey jarvis"], True, True)
-
-
-def test_what_is_plugged_in_is_looked_at_before_portaudio_lists_it(tmp_path, monkeypatch):
-    """Else what comes while the models load is in no list, and no change either."""
-    did = []
-
-    def require(*_):
-        did.append("listed")
-        raise DeviceError("It is away.")
-
-    monkeypatch.setattr(serving, "watch", SimpleNamespace(look=lambda: did.append("looked")), raising=False)
-    monkeypatch.setattr(serving, "require", require)
-    with pytest.raises(DeviceError, match="away"):
-        run(serving.listen(Home(), lambda: settings(tmp_path), None, None))
-    assert did == ["looked", "listed"]
-
-
-def test_a_portaudio_that_hangs_as_it_begins_holds_up_no_signal(tmp_path, monkeypatch):
-    """Nothing but a kill ended the program then."""
-    kept_waiting = []
-
-    async def main():
-        loop, goes_on = asyncio.get_running_loop(), threading.Event()
-
-        def require(*_):
-            loop.call_soon_threadsafe(goes_on.set)
-            kept_waiting.append(not goes_on.wait(4.0))
-            raise DeviceError("It is away.")
-
-        monkeypatch.setattr(serving, "require", require)
-        await serving.listen(Home(), lambda: settings(tmp_path), None, None)
-
-    monkeypatch.setattr(serving, "watch", SimpleNamespace(look=lambda: None))
-    with pytest.raises(DeviceError, match="away"):
-        run(main())
-    assert kept_waiting == [False]

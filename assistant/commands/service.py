@@ -15,7 +15,7 @@ from rich.table import Column, Table
 from assistant import log
 from assistant.commands.common import Setting, agreed, config_from, console
 from assistant.commands.terminal import Whole
-from assistant.errors import DeviceError, ServiceError, UsageError
+from assistant.errors import ServiceError, UsageError
 
 if TYPE_CHECKING:
     from assistant.service.manager import Manager, Status
@@ -203,7 +203,7 @@ def _serve_where_heard() -> None:
 
 
 def _need_to_hear(config: "Config") -> None:
-    """Raises DeviceError or UsageError where the microphone is not heard, and what that means."""
+    """Raises UsageError where macOS lets nobody hear, with what to do."""
     from assistant.service.launchd import emptied
     from assistant.service.mute import muted
     from assistant.service.permission import Permission, advice, asked
@@ -214,9 +214,7 @@ def _need_to_hear(config: "Config") -> None:
     if muted(config.service.folder) and asked() is Permission.NOT_ASKED:
         return  # to ask, it would have to be opened: macOS does when it is unmuted
     heard = _heard(config, where.permission, only_if_asked=True)
-    if not heard.works and heard.trouble:
-        raise DeviceError(advice(heard))  # launchd tries again: a microphone may be plugged in at any time
-    if not heard.works:
+    if not heard.works and not heard.trouble:  # else there is none yet: it is waited for, and macOS asks when it comes
         # macOS tells nobody when that changes: whoever allows it types what the advice says.
         raise UsageError(advice(heard))
 
@@ -239,7 +237,7 @@ def _begin(config: "Config", act: Callable[["Manager"], None]) -> None:
     service, folder = _manager(config), config.service.folder
     alone(service, folder)
     act(service)
-    console.print("it runs" if begun(service, folder) else "it has not begun yet: see assistant service status")
+    console.print(begun(service, folder))
 
 
 def _tell_of_one_that_runs(config: "Config") -> None:

@@ -9,19 +9,22 @@ from pathlib import Path
 
 from assistant import weights
 from assistant.errors import ServiceError, UsageError
+from assistant.service.client import ask
 from assistant.service.guarded import kept_from
 from assistant.service.interpreter import carried, this
 from assistant.service.launchd import Launchd
 from assistant.service.lock import running_pid
 from assistant.service.manager import Manager
 from assistant.service.places import places
+from assistant.service.protocol import Request, Verb
 from assistant.service.runner import run
 from assistant.service.systemd import Systemd
 from assistant.settings import Config
 
 _POLL_S = 0.2
-_POLLS = 150
-"""30 s: it takes its lock within one, before it loads models; longer only where macOS asks for the microphone"""
+_BEGINS_WITHIN = 30.0
+"""seconds in which it is waited for: it takes its lock within one, or later where macOS asks for the microphone; then
+it loads its models, which takes seconds, or minutes from a slow disk"""
 _ENDED_LOOKS = 5
 """1 s in which it is not seen running, after which it has ended: one that is being started is not seen yet"""
 
@@ -86,18 +89,37 @@ def _named(config: Config) -> Mapping[str, Path]:
     return {key: place for key, place in named.items() if place is not None}
 
 
-def begun(service: Manager, folder: Path, sleep: Callable[[float], None] = time.sleep) -> bool:
-    """Whether *service*, just started, has taken its lock; False where that takes long. Raises ServiceError: it ended.
+def begun(
+    service: Manager,
+    folder: Path,
+    sleep: Callable[[float], None] = time.sleep,
+    clock: Callable[[], float] = time.monotonic,
+) -> str:
+    """What has become of *service*, which was just started, in words. Raises ServiceError: it ended.
 
-    A manager may call running what is about to end because of its settings.
+    A manager may call running what is about to end because of its settings, or its models.
     """
-    not_seen = 0
-    for _ in range(_POLLS):
+    until, not_seen, locked = clock() + _BEGINS_WITHIN, 0, False
+    while clock() < until:
         status = service.status()
         not_seen = 0 if status.running else not_seen + 1
         if not_seen == _ENDED_LOOKS:
             raise ServiceError("The service has started, and ended: assistant service logs says why.")
-        if status.running and status.pid == running_pid(folder):
-            return True
+        locked = status.running and status.pid == running_pid(folder)
+        if locked and _serves(folder):
+            return "it runs"
         sleep(_POLL_S)
-    return False
+    if locked:
+        return "it loads its models; assistant status shows when it has"
+    return "it has not begun yet: see assistant service status"
+
+
+def _serves(folder: Path) -> bool:
+    """Whether the one that runs has loaded its models, and its devices are heard or known to be away (serving.py)."""
+    try:
+        status = ask(folder, Request(Verb.STATUS))
+    except ServiceError:  # it is about to listen to its socket, or to end
+        return False
+    if status["state"] == "loading":
+        return bool(status["degraded"])  # by a loudspeaker, which is waited for: nothing else is known before
+    return status["muted"] or status["devices"]["hears"] is not None

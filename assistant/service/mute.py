@@ -50,11 +50,10 @@ class Gate:
         source: Source,
         *,
         muted: bool,
-        worked: bool = False,
         patient: bool = False,
         lost: Callable[[DeviceError], None] = lambda _: None,
     ) -> None:
-        """*worked*: one that is away is waited for at once; *patient*: so is one that gives nothing but silence.
+        """*patient*: one that is away, or gives nothing but silence, is waited for from the beginning, as if muted.
 
         *lost* is told why, when a device stops that worked, gives silence alone, or is given up for another one.
         """
@@ -67,8 +66,7 @@ class Gate:
         self._open = asyncio.Event()
         if not muted:
             self._open.set()
-        self._worked = muted or worked
-        self._patient = self._worked or patient
+        self._worked = self._patient = muted or patient
         self._missing = False
         self._closed = False
         self._waiting: asyncio.Timeout | None = None

@@ -3,6 +3,7 @@ import os
 import pytest
 
 from assistant.errors import ModelError, ServiceError, UsageError
+from assistant.service import here
 from assistant.service.here import alone, begun, findable, kept_back
 from assistant.service.lock import only_one
 from assistant.service.manager import Status
@@ -69,29 +70,78 @@ def test_so_is_where_the_program_lies(tmp_path, monkeypatch, folder):
     assert ("the program" in kept_back(Config())) is (folder == "Documents")
 
 
-def test_it_has_begun_when_it_holds_its_lock(tmp_path):
-    """This process stands for it."""
+class Time:
+    """Passes where somebody sleeps."""
+
+    def __init__(self):
+        self.now = 0.0
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def told(service, folder, monkeypatch, *answers):
+    """What is said of *service*, and after how many s; *answers*: its own to `status`, the last one for ever."""
+    time, answers = Time(), list(answers)
+
+    def ask(_folder, _request):
+        answer = answers.pop(0) if len(answers) > 1 else answers[0]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(here, "ask", ask)
+    return begun(service, folder, time.sleep, lambda: time.now), time.now
+
+
+def status(state="asleep", *, muted=False, hears=None, degraded=()):
+    return {"state": state, "muted": muted, "devices": {"hears": hears}, "degraded": list(degraded)}
+
+
+AWAY = {"part": "the loudspeaker", "why": "It is away."}
+
+
+@pytest.mark.parametrize(
+    "serves", [status(hears=True), status(hears=False), status(muted=True), status("loading", degraded=[AWAY])]
+)
+def test_it_runs_once_its_models_are_loaded_and_its_devices_tried(tmp_path, monkeypatch, serves):
+    """This process stands for it. It had been told as soon as it held its lock, before it read a truncated model."""
+    on_its_way = [ServiceError("It is just starting."), status("loading"), status("loading", muted=True), status()]
     with only_one(tmp_path / "run"):
-        assert begun(Scripted(running(os.getpid())), tmp_path / "run", lambda _: None)
+        said, after = told(Scripted(running(os.getpid())), tmp_path / "run", monkeypatch, *on_its_way, serves)
+    assert (said, after) == ("it runs", pytest.approx(0.8))
 
 
-def test_what_runs_without_the_lock_for_long_has_not_begun(tmp_path):
-    """As while macOS asks for the microphone; nobody waits for ever."""
-    waited = []
-    assert not begun(Scripted(running(1)), tmp_path, waited.append)
-    assert 20 < sum(waited) < 60
+def test_one_that_loads_its_models_for_long_is_said_to(tmp_path, monkeypatch):
+    """Nobody waits for ever."""
+    with only_one(tmp_path / "run"):
+        said, after = told(Scripted(running(os.getpid())), tmp_path / "run", monkeypatch, status("loading"))
+    assert "loads its models" in said
+    assert 20 < after < 60
 
 
-def test_what_ends_at_once_is_told(tmp_path):
+def test_what_runs_without_the_lock_for_long_has_not_begun(tmp_path, monkeypatch):
+    """As while macOS asks for the microphone."""
+    said, after = told(Scripted(running(1)), tmp_path, monkeypatch, status(hears=True))
+    assert "not begun" in said
+    assert 20 < after < 60
+
+
+def test_what_ends_at_once_is_told(tmp_path, monkeypatch):
     """A manager has called it running before it had read its settings."""
     with pytest.raises(ServiceError, match="assistant service logs"):
-        begun(Scripted(running(1), ENDED), tmp_path, lambda _: None)
+        told(Scripted(running(1), ENDED), tmp_path, monkeypatch, status())
 
 
-def test_what_is_not_seen_running_yet_has_not_ended(tmp_path):
+def test_so_is_what_ends_because_of_its_models(tmp_path, monkeypatch):
+    with only_one(tmp_path), pytest.raises(ServiceError, match="assistant service logs"):
+        told(Scripted(*[running(os.getpid())] * 9, ENDED), tmp_path, monkeypatch, status("loading"))
+
+
+def test_what_is_not_seen_running_yet_has_not_ended(tmp_path, monkeypatch):
     """It is asked while launchd is still starting it."""
     with only_one(tmp_path):
-        assert begun(Scripted(ENDED, running(os.getpid())), tmp_path, lambda _: None)
+        assert told(Scripted(ENDED, running(os.getpid())), tmp_path, monkeypatch, status(hears=True))[0] == "it runs"
 
 
 def test_an_assistant_of_somebody_elses_is_in_the_way_and_the_services_own_is_not(tmp_path):

@@ -9,7 +9,7 @@ import pytest
 
 from assistant import log
 from assistant.commands import control, service
-from assistant.errors import DeviceError, UsageError
+from assistant.errors import UsageError
 from assistant.service import permission
 from assistant.service.lock import only_one
 from assistant.service.mute import keep_muted
@@ -193,13 +193,14 @@ def test_launched_without_a_microphone_ends_well_and_says_why(folder, monkeypatc
     assert "macOS" in why
 
 
-def test_launched_before_a_microphone_is_plugged_in_is_tried_again(folder, monkeypatch):
-    """By its exit code, which is not 0."""
+def test_launched_before_a_microphone_is_plugged_in_it_serves_and_waits_for_one(folder, monkeypatch):
+    """It had ended, and was started again every ten seconds."""
+    served = []
     nothing = Hearing(Permission.NOT_ASKED, 0, "There is no microphone.")
     monkeypatch.setattr(service, "_heard", lambda *_, **__: nothing)
-    with pytest.raises(DeviceError, match="no microphone"):
-        service.launched()
-    assert len(refusals(folder)) == 1
+    monkeypatch.setattr(control, "serve", lambda: served.append("it"))
+    service.launched()
+    assert served == ["it"]
 
 
 def test_launched_muted_it_opens_no_microphone_to_have_macos_ask(folder, monkeypatch):

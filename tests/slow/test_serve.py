@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -96,6 +96,15 @@ def ended(child):
     return child.returncode, "".join(line for line in lines if "There is none, so nobody hears" not in line)
 
 
+def all_of(manager):
+    """The letters that it was sent so far."""
+    letters = []
+    with suppress(BlockingIOError):
+        while True:
+            letters.append(manager.recv(4096).decode())
+    return letters
+
+
 def reloaded(home, text):
     """What comes of a reload with these settings."""
     (home / "config.toml").write_text(text)
@@ -129,7 +138,7 @@ def test_it_starts_is_one_and_ends_with_its_manager_knowing(home):
             assert ask(home / "run", Request(Verb.STATUS))["pid"] == child.pid
             child.send_signal(signal.SIGTERM)
             assert ended(child) == (0, "")
-        letters = [manager.recv(4096).decode() for _ in range(3)]
+        letters = all_of(manager)
         assert "WATCHDOG=1" in letters
         assert any(letter.startswith("READY=1") for letter in letters)
     assert not (home / "run" / SOCKET).exists()
@@ -140,6 +149,21 @@ def test_a_loop_that_hangs_ends_it_where_no_manager_watches(home):
         child.send_signal(signal.SIGUSR1)
         assert child.wait(PATIENT) == 1
         assert "loop.stuck" in child.stderr.read()
+
+
+def test_one_without_a_microphone_serves_all_the_same_says_so_and_is_ready(home):
+    """As at a login before one is plugged in: it had ended, and was started again every ten seconds."""
+    keep_muted(home / "run", False)
+    (home / "config.toml").write_text('[listen]\nmicrophone = "one that nobody has"\n')
+    with serving(home) as child:
+        log = home / "log" / "assistant.log"
+        until(lambda: log.exists() and "assistant.ready" in log.read_text(), child)
+        assert "the microphone" in [trouble["part"] for trouble in ask(home / "run", Request(Verb.STATUS))["degraded"]]
+        ask(home / "run", Request(Verb.MUTE))
+        assert ask(home / "run", Request(Verb.STATUS))["muted"] is True
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(PATIENT) == 0
+    assert log.read_text().count("microphone.missing") == 1
 
 
 def test_it_says_what_it_is_told_to_and_who_follows_sees_it(home):
