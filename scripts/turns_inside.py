@@ -136,7 +136,9 @@ STATE: dict[str, object] = {}
 
 def tell(what: str, **more: object) -> None:
     """Print one line."""
-    print(json.dumps({"at": time.monotonic(), "what": what, **more}), flush=True)
+    # In one piece: threads tell things as well, and print writes the end of a line by itself.
+    sys.stdout.write(json.dumps({"at": time.monotonic(), "what": what, **more}) + "\n")
+    sys.stdout.flush()
 
 
 async def program(kind: str, kept: Path | None) -> None:
