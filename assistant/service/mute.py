@@ -67,7 +67,8 @@ class Gate:
         if not muted:
             self._open.set()
         self._worked = self._patient = muted or patient
-        self._missing = False
+        self.missing: str | None = None
+        """why the device is waited for, in a sentence; None where it is not"""
         self._closed = False
         self._waiting: asyncio.Timeout | None = None
 
@@ -76,8 +77,8 @@ class Gate:
         if self._closed:  # for good: who listens may still be on its way out, and must not wait for an `unmute`
             return
         self._open.clear()
-        if self._missing:
-            self._missing, self._opened_at = False, None
+        if self.missing is not None:
+            self.missing = self._opened_at = None
         self._look()
 
     def unmute(self) -> None:
@@ -115,7 +116,7 @@ class Gate:
                 async with aclosing(self._source.frames()) as frames:
                     while (frame := await self._next(frames)) is not None:
                         self._hear(frame)
-                        self._worked, self._missing = True, False
+                        self._worked, self.missing = True, None
                         yield frame
             except DeviceLostError as error:
                 self._lost(error)
@@ -131,7 +132,7 @@ class Gate:
     def _expect(self) -> None:
         """Frames are expected from now on; of a device that is missing, since it was first missed."""
         self.heard_at = None
-        if not self._missing:
+        if self.missing is None:
             self._opened_at = asyncio.get_running_loop().time()
 
     def _hear(self, frame: Frame) -> None:
@@ -149,9 +150,9 @@ class Gate:
             raise error
         if silent:
             self._lost(error)
-        if not self._missing:  # once: it may be tried for days
+        if self.missing is None:  # once: it may be tried for days
             _logger.warning("microphone.missing", why=str(error))
-        self._missing = True
+        self.missing = str(error)
 
     @property
     def _may_be_open(self) -> bool:

@@ -84,6 +84,8 @@ class Talk:
     def unheard(self, now: float) -> str | None:
         """Why nothing is heard by the microphone, in a sentence; None where something is."""
         if (silent := self.gate.silent(now)) is not None and silent > _SILENT_FOR:
+            if self.gate.missing is not None:
+                return f"{self.gate.missing} It is waited for."
             return "It gives no sound; it is opened again as soon as it is back."
         if only_zeros(sys.platform) is not None and self.gate.zeros_for(now) > _ZEROS_FOR:
             # Frames come, and macOS may have allowed it: only the samples tell (facts A).
