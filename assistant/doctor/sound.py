@@ -191,7 +191,7 @@ def chosen(found: Sequence[Device], microphone: int | None, loudspeaker: int | N
 def _permission_inside(name: str, facts: Ears) -> Finding:
     who = "The assistant that runs"
     # Who was not allowed yet when it first asked may be answered so for ever (souffle#216): what it heard counts more.
-    allowed_since = facts.inside is Permission.NOT_ASKED and facts.told is not None and facts.told.works
+    allowed_since = facts.inside is Permission.NOT_ASKED and _heard_since(facts)
     if facts.inside in {Permission.NOT_ASKED, Permission.RESTRICTED, Permission.DENIED} and not allowed_since:
         told = advice(Hearing(facts.inside, None))
         return wrong(name, f"{who} may not hear: {told}.", _ask_again(facts))
@@ -203,6 +203,14 @@ def _permission_inside(name: str, facts: Ears) -> Finding:
     if facts.heard_s_ago is None:
         return unknown(name, f"{who} has only just opened its microphone.", "Type assistant doctor again.")
     return right(name, f"{who} hears: its last sound came {facts.heard_s_ago:.1f} s ago.")
+
+
+def _heard_since(facts: Ears) -> bool:
+    """Whether something was heard when it began; where no microphone was there then, whether one gives sound now."""
+    if facts.told is None:
+        return False
+    hears = not facts.lost and facts.heard_s_ago is not None and facts.heard_s_ago <= _SILENT_S
+    return facts.told.works or (bool(facts.told.trouble) and hears)
 
 
 def _refused(heard: Hearing) -> str:

@@ -108,7 +108,8 @@ def complaints(fields: Mapping[str, str], heard: Hearing | None) -> tuple[str, .
     spawned = fields.get("spawn type", "interactive")
     if not spawned.startswith("interactive"):
         found.append(f"macOS slows it down (spawn type {spawned}): type assistant service install")
-    if heard is not None and not heard.works:
+    # What runs says itself whether a microphone has come since it began without one: nobody writes that down.
+    if heard is not None and not heard.works and not ("pid" in fields and heard.trouble):
         found.append(advice(heard))
     return tuple(found)
 

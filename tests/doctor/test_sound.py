@@ -44,6 +44,16 @@ def test_who_was_asked_while_it_ran_and_then_heard_something_may_hear():
     assert inside(Permission.DENIED, told=Hearing(Permission.NOT_ASKED, 900)).state is State.WRONG
 
 
+def test_who_began_without_a_microphone_and_hears_one_now_may_hear():
+    """Nobody writes down what comes later; that it gives only zeros is known from inside."""
+    none = Hearing(Permission.NOT_ASKED, 0, "There is no microphone.")
+    assert inside(Permission.NOT_ASKED, told=none).state is State.RIGHT
+    assert inside(Permission.NOT_ASKED, told=none, heard=3.5).state is State.WRONG
+    assert inside(Permission.NOT_ASKED, told=none, heard=None).state is State.WRONG
+    assert inside(Permission.NOT_ASKED, told=none, lost=True).state is State.WRONG
+    assert inside(Permission.DENIED, told=none).state is State.WRONG
+
+
 def test_an_assistant_that_gets_no_frames_is_wrong_unless_it_is_muted():
     """Unplugged, asleep, or taken by another program."""
     assert inside(heard=None, lost=True).state is State.WRONG

@@ -386,6 +386,13 @@ def test_a_throttled_service_and_a_refused_microphone_are_complaints():
     assert all("type assistant service" in complaint for complaint in found)
 
 
+def test_that_there_was_no_microphone_once_is_no_complaint_of_one_that_runs():
+    """It begins without one, and takes what comes: what was written down then is never written anew."""
+    heard = Hearing(Permission.NOT_ASKED, 0, "There is no microphone.")
+    assert complaints({"pid": "1"}, heard) == ()
+    assert "There is no microphone." in complaints({}, heard)[0]
+
+
 @pytest.mark.parametrize("stopped", [False, True])
 def test_one_whose_python_is_gone_says_so_to_another_installation_of_the_program(
     where, python, told, tmp_path, stopped
