@@ -10,12 +10,12 @@ from assistant.doctor.computer import MAC
 from assistant.doctor.finding import Finding, right, unknown, wrong
 from assistant.doctor.scrub import EVENT
 from assistant.service.desk import LOADING
-from assistant.service.guarded import ADVICE
+from assistant.service.guarded import PROGRAM, advice
 from assistant.service.manager import Status
 
 _ERRORS = frozenset({"error", "critical"})
 _SHOWN = 5
-_READ = frozenset({"the program", "reply.model", "listen.whisper", "listen.turn_model", "speak.voice"})
+_READ = frozenset({PROGRAM, "models.folder", "reply.model", "listen.whisper", "listen.turn_model", "speak.voice"})
 """what an assistant that listens has read"""
 _NO_EVENT = "lines without an event's name"
 """what a library wrote: it may hold anything"""
@@ -103,10 +103,11 @@ def files(facts: Service, running: Running) -> list[Finding]:
     told = running.status or {}
     loaded = status.running and told.get("pid") == status.pid and told.get("state") != LOADING
     if loaded and facts.kept.keys() <= _READ:
-        return [right(name, "It reads what it needs, although macOS guards the folders that has to be in.")]
+        return [right(name, "It has read what it needs, although macOS guards the folders in which that lies.")]
     where = ", ".join(f"{key} in {folder}" for key, folder in facts.kept.items())
     meaning = f"macOS may keep it out of the folders of: {', '.join(facts.kept)}."
-    return [unknown(name, meaning, f"{ADVICE[0].upper()}{ADVICE[1:]}.", where)]
+    remedy = advice(facts.kept)
+    return [unknown(name, meaning, f"{remedy[0].upper()}{remedy[1:]}.", where)]
 
 
 def assistant(facts: Running, service: Service) -> list[Finding]:

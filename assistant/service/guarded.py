@@ -3,14 +3,21 @@
 Of a service it asks in the app's name, or refuses without a word (TCC, facts A): from the terminal nobody sees which.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
-ADVICE = (
+PROGRAM = "the program"
+"""what is named so is no setting's"""
+
+_ALLOW = (
     "if macOS asks, allow it; if not, allow Assistant in System Settings > Privacy & Security > Files and Folders and"
-    " type assistant service restart, or move the files to another folder of yours and correct their settings"
+    " type assistant service restart"
 )
-"""what to do about files that lie there"""
+_INSTALL = (
+    "put the program elsewhere: type uv tool install . in the folder it was cloned to, and then assistant service"
+    " install"
+)
+_MOVE = "move the files to another folder of yours and correct their settings"
 
 _FOLDERS = ("Desktop", "Documents", "Downloads", "Library/CloudStorage", "Library/Mobile Documents")
 """of a home: the last two are of what syncs with a cloud, iCloud Drive among them"""
@@ -32,10 +39,16 @@ def kept_from(home: Path, named: Iterable[tuple[str, Path]]) -> Mapping[str, Pat
     return {key: folder for key, path in named if (folder := guarded(home, path)) is not None}
 
 
+def advice(kept: Collection[str]) -> str:
+    """What to do about what is `kept_from` a service, by name: the program, what settings name, or both."""
+    ways = [_INSTALL] * (PROGRAM in kept) + [_MOVE] * any(name != PROGRAM for name in kept)
+    return ", or ".join([_ALLOW, *ways])
+
+
 def sentence(kept: Mapping[str, Path]) -> str:
     """What to say of a service that may be `kept_from` files; empty where there are none."""
     folders = " and ".join(dict.fromkeys(map(str, kept.values())))
-    return f"macOS may keep the service out of {folders} ({', '.join(kept)}): {ADVICE}" if kept else ""
+    return f"macOS may keep the service out of {folders} ({', '.join(kept)}): {advice(kept)}" if kept else ""
 
 
 def _folded(path: Path) -> Path:

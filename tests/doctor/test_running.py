@@ -38,12 +38,13 @@ def test_an_installed_one_that_does_not_run_is_wrong_and_none_at_all_is_not():
 def test_files_that_macos_may_keep_from_the_service_are_told_of_until_it_has_read_them():
     """What it does not read when it starts, as its log, stays open."""
     model, log = {"reply.model": Path("/Users/ada/Downloads")}, {"log.folder": Path("/Volumes/Stick")}
+    models = {"models.folder": Path("/Volumes/Stick")}
     listens, loads = ({"pid": 7, "state": state} for state in ("listening", "loading"))
 
     def states(kept, status, service=INSTALLED):
         return [one.state for one in running.files(Service(service, kept=kept), Running(status, "1"))]
 
-    assert states(model, listens) == [State.RIGHT]
+    assert states(model, listens) == states(model | models, listens) == [State.RIGHT]
     assert states(model | log, listens) == [State.UNKNOWN]
     for status in (loads, None, listens | {"pid": 8}):
         assert states(model, status) == [State.UNKNOWN]

@@ -39,3 +39,13 @@ def test_what_may_be_kept_from_the_service_is_one_sentence_with_what_to_type():
     assert told.startswith(f"macOS may keep the service out of {where}: ")
     assert "type assistant service restart" in told
     assert sentence(kept_from(HOME, named[2:3])) == ""
+
+
+def test_a_program_that_is_guarded_is_put_elsewhere_by_installing_it_and_no_setting_is_to_be_corrected():
+    """As a checkout in Documents; where files lie there as well, both is told."""
+    program, file = ("the program", HOME / "Documents/assistant"), ("log.folder", HOME / "Documents/log")
+    alone, both = sentence(kept_from(HOME, [program])), sentence(kept_from(HOME, [program, file]))
+    assert "uv tool install ." in alone
+    assert "correct their settings" not in alone
+    assert ("uv tool install ." in both, "correct their settings" in both) == (True, True)
+    assert "uv tool install" not in sentence(kept_from(HOME, [file]))
