@@ -189,6 +189,7 @@ def _check_memory(known: "Catalog", names: Iterable[str], context: int) -> None:
     """Raises UsageError if something is too large to be used here."""
     from assistant.weights import sizes
     from assistant.weights.catalog import ENGINES_BYTES
+    from assistant.weights.footprint import fitting
 
     memory = sizes.memory()
     for name in names:
@@ -197,7 +198,7 @@ def _check_memory(known: "Catalog", names: Iterable[str], context: int) -> None:
         if not sizes.fits(need, memory):
             raise UsageError(
                 f"{name} needs {sizes.size(need)} of memory, and this computer has {sizes.size(memory)}, of which two"
-                f" thirds are for models: take {known.recommended(memory).name}, which fits it, or fetch {name} for"
+                f" thirds are for models: take {fitting(known, memory, context)}, which fits it, or fetch {name} for"
                 " another computer with --anyway."
             )
 

@@ -59,7 +59,7 @@ def need(config: Config) -> Need:
     have, context = sizes.memory(), config.reply.context
     found = {setting: _taken(config, setting, resolve) for setting, resolve in resolvers(config).items()}
     total, chat = ENGINES_BYTES + sum(one.total for one in found.values()), found["reply.model"]
-    return Need(total, chat.total, have, fitting(have, context), chat)
+    return Need(total, chat.total, have, fitting(our_catalog(), have, context), chat)
 
 
 def _meant(setting: str, named: str) -> str:

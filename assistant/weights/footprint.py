@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from assistant.weights.catalog import STARTER, Model, our_catalog
+from assistant.weights.catalog import STARTER, Catalog, Model, our_catalog
 from assistant.weights.header import bytes_per_token
 from assistant.weights.sizes import fits, on_disk
 
@@ -64,9 +64,8 @@ def known_at(path: Path) -> Model | None:
     return model
 
 
-def fitting(memory: int, context: int) -> str:
+def fitting(catalog: Catalog, memory: int, context: int) -> str:
     """The most demanding profile meant for so much *memory*, which it fits with so many tokens of context."""
-    catalog = our_catalog()
     meant = catalog.recommended(memory)
     if fits(catalog.memory(meant, context), memory):
         return meant.name

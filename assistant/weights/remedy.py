@@ -30,7 +30,8 @@ def remedy(path: Path, context: int = 0, *, starved: bool = False) -> str:
     if not fits(need.total, have):
         less = need.context_within(have * FOR_MODELS - ENGINES_BYTES)
         takes = f"It needs {_memory(need.total, need, less)}, and of this computer's {size(have)} two thirds are for"
-        return f"{takes} models: {_would_do(less)}the profile {fitting(have, context)} fits it ({_SETUP})."
+        profile = fitting(our_catalog(), have, context)
+        return f"{takes} models: {_would_do(less, ' at most')}the profile {profile} fits it ({_SETUP})."
     other = _other(path, known_at(path))
     if not starved and (free is None or need.total <= free):
         return other
@@ -54,7 +55,7 @@ def strain(models: Mapping[Path, int], loaded: Collection[Path] = ()) -> str | N
     if not fits(need, have):
         less = chat.context_within(have * FOR_MODELS - (need - chat.total))
         so = f"of this computer's {size(have)} two thirds are for models"
-        instead = f"{_would_do(less)}the profile {fitting(have, context)} fits it ({_SETUP})"
+        instead = f"{_would_do(less)}the profile {fitting(our_catalog(), have, context)} fits it ({_SETUP})"
     elif free is not None and more > free:
         less = chat.context_within(free - (more - chat.total))
         so = f"{size(free)} are free"
@@ -94,8 +95,9 @@ def _mostly_cache(need: Footprint) -> bool:
     return need.cache > need.weights
 
 
-def _would_do(less: int) -> str:
-    return f"reply.context = {less} would do, or " if less else ""
+def _would_do(less: int, bound: str = "") -> str:
+    """*bound*: said where the other models, which need room as well, are not known."""
+    return f"reply.context = {less}{bound} would do, or " if less else ""
 
 
 def _make_room(less: int, profile: str) -> str:

@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assistant.commands import models
+from assistant.errors import UsageError
 from assistant.weights import sizes
 
 GIB = 2**30
@@ -43,3 +44,10 @@ def test_who_pulls_the_starter_in_another_language_is_told_what_it_knows(languag
     done = CliRunner().invoke(models.app, ["pull", "starter", "--set", f"listen.language={language}"])
     assert done.exit_code == 0
     assert (f"It knows English alone, and listen.language is {language}" in done.output) is told
+
+
+def test_instead_of_what_is_too_large_a_profile_is_named_that_fits_with_the_context_that_is_set(monkeypatch):
+    """The one meant for a Mac of 32 GB does not with the longest one."""
+    monkeypatch.setattr(sizes, "memory", lambda: 32 * GIB)
+    with pytest.raises(UsageError, match=r"^standard needs .* take light, which fits it"):
+        CliRunner().invoke(models.app, ["pull", "standard", "--set", "reply.context=131072"], catch_exceptions=False)

@@ -112,13 +112,22 @@ def test_the_cache_of_a_file_of_ones_own_counts_and_a_context_that_would_fit_is_
     computer(64)
     said = remedy(own, 131072)
     assert said.startswith("It needs 82.9 GB of memory (42.9 GB of it for reply.context = 131072), and of this")
-    assert "two thirds are for models: reply.context = 15360 would do, or the profile" in said
+    assert "two thirds are for models: reply.context = 15360 at most would do, or the profile" in said
     assert "models list" in remedy(own, 15360)
     foreseen = strain({own: 131072})
     assert "The models need 83.5 GB of memory (42.9 GB of it for reply.context = 131072)" in foreseen
     assert "If so: reply.context = 15360 would do, or the profile" in foreseen
     assert strain({own: 15360}) is None
     assert "reply.context" in strain({own: 16384})
+
+
+def test_a_context_that_would_do_leaves_room_for_the_other_models_or_is_called_the_most(computer, tmp_path):
+    """Where one does not load, nobody knows the others: with them it may have to be less."""
+    own = own_model(tmp_path / "own.gguf", 40 * 10**9, layers=80)
+    whisper = tmp_path / "whisper-large-v3-turbo"
+    computer(64)
+    assert "reply.context = 15360 at most would do" in remedy(own, 131072)
+    assert "reply.context = 10240 would do" in strain({own: 131072, whisper: 0})
 
 
 def test_where_others_hold_the_memory_a_smaller_context_is_told_if_it_would_do(computer, tmp_path):
@@ -140,7 +149,7 @@ def test_no_profile_is_told_to_fit_that_does_not_with_so_much_context(computer, 
     model = weights.our_catalog().models["mistral-small-24b"]
     computer(32)
     said = remedy(tmp_path / model.name / model.files[0].name, 131072)
-    assert "reply.context = 48128 would do, or the profile light fits it" in said
+    assert "reply.context = 48128 at most would do, or the profile light fits it" in said
 
 
 @pytest.mark.parametrize(
