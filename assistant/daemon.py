@@ -64,6 +64,8 @@ class Assistant:
     timers: Timers
     memory: Memory
     health: Health
+    turn_model: str
+    """what it is called, or shelf.NO_TURN_MODEL"""
 
     async def talk(
         self,
@@ -85,10 +87,7 @@ class Assistant:
         waited for.
         """
         listen = self.config.listen
-        wake = None
-        if self.wake is not None:
-            self.wake.reset()
-            wake = LastingWakeWords(self.wake, self.wake.reset, self.health)
+        wake = LastingWakeWords(self.wake, self.wake.reset, self.health) if self.wake is not None else None
         detector = activity(self.config)
         lasting = LastingDetector(detector, self.health)
         ear = Ear(lasting, patience(self.config), wake, perhaps=lambda: detector.perhaps)
@@ -126,8 +125,8 @@ class Home:
     async def assistant(self, config: Config) -> Assistant:
         """An assistant as *config* wants it; what it needs and is not here is loaded side by side, and warmed up.
 
-        Raises ModelError when a model is missing or broken, UsageError for a wrong wake word, EngineError when one
-        fails at once; and then needs to be asked again before anybody talks.
+        Raises ModelError when a model is missing or broken, AwayError when its disk is not here, UsageError for a wrong
+        wake word, EngineError when one fails at once; and then needs to be asked again before anybody talks.
         """
         list_ = Path(config.reply.shopping_list)
         toolbox = standard(self._timers, list_, datetime.now) if config.reply.tools else Toolbox([])
@@ -135,7 +134,10 @@ class Home:
         self.loaded = await self.shelf.fill(config)
         # Not all that was said: it may be more than a smaller context holds, and the next turn cuts it to that.
         await self.shelf.warm_up(Chat(config.reply.system).messages, toolbox.schemas())
-        return Assistant(config, self.shelf.engines(toolbox), self.shelf.wake, self._timers, memory, self.health)
+        shelf = self.shelf
+        return Assistant(
+            config, shelf.engines(toolbox), shelf.wake, self._timers, memory, self.health, shelf.turn_model
+        )
 
     async def again(self, assistant: Assistant) -> Assistant:
         """*assistant* for another conversation; loaded anew only where others have taken its engines' places.
@@ -177,12 +179,12 @@ async def loaded(config: Config) -> AsyncIterator[Assistant]:
 
 
 def load_whisper(config: Config) -> Whisper:
-    """The recogniser alone. Raises ModelError."""
+    """The recogniser alone. Raises ModelError, AwayError."""
     return whisper_recipe(config).load()
 
 
 def load_piper(config: Config) -> Piper:
-    """The voice alone. Raises ModelError."""
+    """The voice alone. Raises ModelError, AwayError."""
     return piper_recipe(config).load()
 
 

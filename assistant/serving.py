@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import AsyncGenerator, Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 from assistant import log
@@ -53,6 +53,8 @@ _LISTENING = {
 }
 _TRY_EVERY = 0.5
 """seconds between two tries to open a loudspeaker that is away"""
+_LOOKS_WITHIN = 5.0
+"""seconds in which what is plugged in is listed; a system that hangs in that shall be told of, not waited for"""
 _HEARS_EVERY = 0.1
 """seconds between two looks at whether the microphone is heard yet, or is known to be away"""
 _ENDS_EVERY = 0.1
@@ -74,7 +76,9 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
     config = read()
     with only_one(config.service.folder):
         life = _Life(made, config, read, sinks, screen)
-        await asyncio.to_thread(watch.look)  # before PortAudio makes its list: what comes behind it is seen to be new
+        # Before PortAudio makes its list: what comes behind it is seen to be new. In a system that hangs it goes on.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(asyncio.to_thread(watch.look), _LOOKS_WITHIN)
         if screen is not None and not life.desk.muted:
             # In a thread: it begins PortAudio, which may hang, and the program shall be ended by a signal then.
             await asyncio.to_thread(require, "input", config.listen.microphone)
@@ -163,7 +167,7 @@ class _Life:
             microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
             gate = Gate(microphone, muted=self.desk.muted, patient=self._patient, lost=self._lost)
             echo = echo_control(config, sink)
-            self.desk.began(_talk_of(config, gate, microphone, echo, sink))
+            self.desk.began(_talk_of(assistant, gate, microphone, echo, sink))
             self._note(_MUTED if self.desk.muted else _SENT_TO_SLEEP if self.desk.asleep else _listening(assistant))
             keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
             live = [self._screen.watch] if self._screen is not None and self._screen.live else []
@@ -215,6 +219,7 @@ class _Life:
         while not self.desk.muted and self.desk.talk and self.desk.talk.hears(now()) is None:  # noqa: ASYNC110 - so
             await asyncio.sleep(_HEARS_EVERY)
         self._serves()
+        await asyncio.Event().wait()  # what it gave would be an event of the conversation
         yield
 
     def _serves(self) -> None:
@@ -248,7 +253,10 @@ class _Life:
         return await asyncio.shield(self._ask_to_reload())
 
     def _ask_to_reload(self) -> asyncio.Future[Mapping[str, object]]:
-        """What is under way is finished first. Raises UsageError where the settings, or a model, cannot be used."""
+        """What is under way is finished first.
+
+        Raises UsageError where the settings, or a model, cannot be used, and AwayError where its disk is not here.
+        """
         if self._wanted is not None:
             raise ServiceError("It is reloading already.")
         config = self._read()
@@ -310,13 +318,17 @@ class _Life:
             self._screen.note(text)
 
 
-def _talk_of(config: Config, gate: Gate, microphone: Microphone, echo: EchoCanceller | Worn | None, sink: Sink) -> Talk:
+def _talk_of(
+    assistant: Assistant, gate: Gate, microphone: Microphone, echo: EchoCanceller | Worn | None, sink: Sink
+) -> Talk:
     def name() -> str:
         return microphone.name
 
+    config, turn_model = assistant.config, assistant.turn_model
     if not isinstance(sink, Speaker):
-        return Talk(config, gate, None, NONE, lambda: False, name)
-    return Talk(config, gate, echo if isinstance(echo, EchoCanceller) else None, sink.name, lambda: sink.away, name)
+        return Talk(config, gate, None, NONE, lambda: False, name, turn_model)
+    canceller = echo if isinstance(echo, EchoCanceller) else None
+    return Talk(config, gate, canceller, sink.name, lambda: sink.away, name, turn_model)
 
 
 def _listening(assistant: Assistant) -> str:

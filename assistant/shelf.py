@@ -10,6 +10,7 @@ from assistant import log, weights
 from assistant.errors import ModelError, first_line
 from assistant.guard import GuardedRecogniser, GuardedTurnModel, GuardedVoice, GuardedWriter, Place
 from assistant.health import Health
+from assistant.listen.mending import WAKE
 from assistant.listen.turn_model import TurnModel
 from assistant.listen.wake import WakeWords, listed
 from assistant.listen.whisper import Whisper
@@ -34,6 +35,7 @@ RECOGNISER = "the recogniser"
 MODEL = "the language model"
 VOICE = "the voice"
 TURN_MODEL = "the turn model"
+NO_TURN_MODEL = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Shelf:
         words = _wake_words(config)
         if self._wake is None or self._wake[0] != words:
             self._wake = words, await asyncio.to_thread(load_wake, config)
+            self._health.forget(WAKE)
         # Two large models at once would not fit the memory.
         changed = [part for part, (recipe, _) in self._places.items() if wanted.get(part) != recipe]
         await self._close(changed, FREES_WITHIN)
@@ -155,6 +158,12 @@ class Shelf:
     def intact(self) -> bool:
         """Whether the engines that were given last are all still here, and no others."""
         return self._given == self._places
+
+    @property
+    def turn_model(self) -> str:
+        """The name of the turn model that is loaded, of its file; NO_TURN_MODEL where there is none."""
+        place = self._places.get(TURN_MODEL)
+        return place[0].path.stem if place is not None else NO_TURN_MODEL
 
     @property
     def wake(self) -> WakeWords | None:

@@ -97,7 +97,7 @@ class Talk:
     async def assistant(self, config):
         """As a Home's."""
         made = stage(self._recogniser, self.writer, FakeVoice(), turn_model=FakeTurnModel(0.99))
-        return Assistant(config, made, None, Timers(self.room.clock), self.memory, Health())
+        return Assistant(config, made, None, Timers(self.room.clock), self.memory, Health(), "none")
 
     async def again(self, assistant):
         """As a Home's."""

@@ -47,7 +47,7 @@ class Home:
                     one.cancel()
                 await asyncio.wait(watching)
 
-        return SimpleNamespace(config=config, talk=talk, wake=None)
+        return SimpleNamespace(config=config, talk=talk, wake=None, turn_model="none")
 
     async def again(self, assistant):
         return assistant

@@ -43,11 +43,11 @@ class LastingWakeWords:
     """A WakeDetector that hears nothing while its engine rests: a key or `assistant listen` wakes it all the same."""
 
     def __init__(self, wake: WakeDetector, reset: Callable[[], None], health: Health) -> None:
-        """*reset* has *wake* forget what it heard; it may fail as well."""
+        """*reset* has *wake* forget what it heard, before the first frame as well; it may fail, too."""
         self._wake = wake
         self._reset = reset
         self._health = health
-        self._torn = False
+        self._torn = True
 
     def push(self, frame: Frame) -> Woken | None:
         """As WakeDetector has it; raises nothing."""

@@ -7,8 +7,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 
-from assistant import __version__, log, weights
-from assistant.errors import ModelError, ServiceError
+from assistant import __version__, log
+from assistant.errors import ServiceError
 from assistant.flow import Clause, Transcript
 from assistant.glance import Glance, State
 from assistant.health import Health, Trouble
@@ -59,7 +59,6 @@ class Desk:
         self.control: Control | None = None
         self._folder: Path = config.service.folder
         self._config = config
-        self._turn_model = config.listen.turn_model
         self._health = health
         self._reload = reload
         self._clock = asyncio.get_running_loop().time
@@ -125,7 +124,6 @@ class Desk:
         self._saved = 0  # a conversation begins with all there is
         if talk is not None:
             self._config = talk.config
-            self._turn_model = _turn_model(talk.config)
         self.check()
 
     def named(self, loudspeaker: str) -> None:
@@ -189,7 +187,7 @@ class Desk:
             "mode": config.listen.mode,
             "models": {
                 "listen.whisper": config.listen.whisper,
-                "listen.turn_model": self._turn_model,
+                "listen.turn_model": self.talk.turn_model if self.talk is not None else config.listen.turn_model,
                 "reply.model": config.reply.model,
                 "speak.voice": config.speak.voice,
             },
@@ -297,12 +295,3 @@ class Desk:
 
 def _ms(seconds: float) -> int:
     return round(seconds * 1000)
-
-
-def _turn_model(config: Config) -> str:
-    """Which one hears whether somebody is done; "auto" takes one that is here, or none, which nobody notices else."""
-    try:
-        found = weights.turn_model(config.listen.turn_model, config.models.folder)
-    except ModelError:  # it has been removed since it was loaded
-        return config.listen.turn_model
-    return found.stem if found is not None else "none"

@@ -12,6 +12,7 @@ from assistant.moving import watch
 from assistant.service.mute import Gate
 from assistant.service.permission import Hearing, advice, asked
 from assistant.settings import Config
+from assistant.shelf import NO_TURN_MODEL
 
 MICROPHONE = "the microphone"
 LOUDSPEAKER = "the loudspeaker"
@@ -44,6 +45,8 @@ class Talk:
     """whether the loudspeaker is away"""
     microphone: Callable[[], str] = lambda: ""
     """the name of the one that was opened last, "" before"""
+    turn_model: str = NO_TURN_MODEL
+    """the one that "auto" has found, perhaps none, which nobody notices else"""
     stuck: Callable[[], bool] = lambda: watch.stuck
     """whether a device that does not let go keeps us from finding another one"""
 

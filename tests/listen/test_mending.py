@@ -71,12 +71,13 @@ def test_wake_words_that_fail_begin_anew_and_rest_behind_the_third_time():
     assert answers == [None, WOKEN, None, WOKEN, None, None, None, None]
     assert troubles == [WAKE]
     assert later == [WOKEN]
-    assert wake.resets == 3
+    assert wake.resets == 4  # and before the first frame
 
 
 def test_wake_words_that_cannot_even_forget_cost_no_more():
-    wake = Fails(WOKEN, at=[1], reset_fails=[1, 2])
+    wake = Fails(WOKEN, at=[1], reset_fails=[1, 3])
     assert run(pushed(LastingWakeWords(wake, wake.reset, Health()), 4)) == [None] * 4
+    assert wake.calls == 1
 
 
 def test_the_parts_rest_apart_from_each_other():
