@@ -3,9 +3,12 @@
 What people said is in none of them, unless the setting log.words asks for it.
 """
 
+import json
 import logging
 import os
 import sys
+from collections.abc import Mapping
+from contextlib import suppress
 from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -61,6 +64,16 @@ def set_anew(level: str, folder: Path) -> None:
 def kept() -> bool:
     """Whether events go to a file."""
     return any(isinstance(handler, _KeptFile) for handler in logging.getLogger(_ROOT).handlers)
+
+
+def last() -> Mapping[str, object] | None:
+    """The last event of the file; None where there is none that can be read, or no file."""
+    for handler in logging.getLogger(_ROOT).handlers:
+        if isinstance(handler, _KeptFile):
+            with suppress(OSError, ValueError, IndexError):
+                found = json.loads(Path(handler.baseFilename).read_bytes().splitlines()[-1])
+                return found if isinstance(found, dict) else None
+    return None
 
 
 def get(name: str) -> structlog.typing.FilteringBoundLogger:

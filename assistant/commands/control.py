@@ -48,13 +48,21 @@ def told_to_the_log() -> Iterator[None]:
     except AssistantError as error:
         # One that runs already is no failure; and the log is its own.
         if not isinstance(error, RunningError):
-            _to_file()
-            _logger.error("service.refused", why=str(error), exit_code=error.exit_code, shown=True)  # noqa: TRY400 - said
+            _refused(error)
         raise
     except Exception:
         _to_file()
         _logger.exception("service.crashed", shown=True)
         raise
+
+
+def _refused(error: AssistantError) -> None:
+    """Once, however often it is tried again for the same reason: a disk may be away for days."""
+    _to_file()
+    kind, why = type(error).__name__, str(error)
+    last = log.last()
+    if last is None or (last.get("event"), last.get("why")) != ("service.refused", why):
+        _logger.error("service.refused", error=kind, why=why, exit_code=error.exit_code, shown=True)
 
 
 def _to_file() -> None:

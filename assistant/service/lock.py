@@ -1,5 +1,6 @@
 """A folder goes in; it is made ours alone, and only one assistant at a time gets it."""
 
+import errno
 import fcntl
 import os
 import stat
@@ -40,7 +41,7 @@ def private(folder: Path) -> Path:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as error:
-        raise ServiceError(f"{folder} cannot be used for the control socket: {error.strerror}.") from error
+        raise _kind(error)(f"{folder} cannot be used for the control socket: {error.strerror}.") from error
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.getuid():
         raise UsageError(
             f"{folder} is not a folder of yours: remove it, or name another with the setting service.folder."
@@ -61,7 +62,7 @@ def only_one(folder: Path) -> Iterator[None]:
     try:
         lock = os.open(private(folder) / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise ServiceError(f"{folder / LOCK} cannot be opened: {error.strerror}.") from error
+        raise _kind(error)(f"{folder / LOCK} cannot be opened: {error.strerror}.") from error
     try:
         if not _locked(lock):
             raise RunningError(_taken(_pid_in(lock)))
@@ -86,6 +87,12 @@ def running_pid(folder: Path) -> int | None:
     finally:
         os.close(lock)
     return None
+
+
+def _kind(error: OSError) -> type[UsageError | ServiceError]:
+    """What does not mend itself is a UsageError: in place of a folder a file, a link, or one of somebody else's."""
+    lasting = {errno.EEXIST, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ELOOP}
+    return UsageError if error.errno in lasting else ServiceError
 
 
 def _locked(lock: int) -> bool:

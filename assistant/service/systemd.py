@@ -171,11 +171,11 @@ class Systemd:
         )
 
     def logs(self, lines: int, *, follow: bool) -> list[list[str]]:
-        """See Manager: what it printed, since a library may print where it likes, and the program's own log."""
-        count = ["--lines", str(lines)]
+        """See Manager: the program's own log, and what it printed or systemd says of it, which is what is followed."""
+        own, count = self._where.log / log.FILE, ["--lines", str(lines)]
         return [
-            ["journalctl", "--user-unit", UNIT, *count, "--no-pager"],
-            ["tail", *count, *(["-F"] if follow else []), str(self._where.log / log.FILE)],
+            *([["tail", *count, str(own)]] if own.exists() else []),
+            ["journalctl", "--user-unit", UNIT, *count, *(["--follow"] if follow else ["--no-pager"])],
         ]
 
     def _begin(self, verb: str) -> None:

@@ -93,7 +93,7 @@ def test_a_folder_that_is_none_or_leads_elsewhere_is_refused(tmp_path):
     (tmp_path / "real").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "real")
     for name in ("file", "link", "file/below"):
-        with pytest.raises((UsageError, ServiceError), match=name):
+        with pytest.raises(UsageError, match=name):
             private(tmp_path / name)
 
 
@@ -102,9 +102,20 @@ def test_a_lock_that_is_a_link_is_not_followed(tmp_path):
     victim = tmp_path / "victim"
     victim.write_text("precious")
     (tmp_path / LOCK).symlink_to(victim)
-    with pytest.raises(ServiceError, match="cannot be opened"), only_one(tmp_path):
+    with pytest.raises(UsageError, match="cannot be opened"), only_one(tmp_path):
         pass
     assert victim.read_text() == "precious"
+
+
+def test_a_disk_that_has_no_room_at_present_is_tried_again(tmp_path, monkeypatch):
+    """By its exit code; a new start may help."""
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "mkdir", full)
+    with pytest.raises(ServiceError, match="No space left"):
+        private(tmp_path / "run")
 
 
 def test_a_path_that_no_system_allows_names_the_setting():

@@ -9,7 +9,7 @@ import pytest
 
 from assistant import log
 from assistant.commands import control, service
-from assistant.errors import UsageError
+from assistant.errors import AwayError, UsageError
 from assistant.service import permission
 from assistant.service.lock import only_one
 from assistant.service.mute import keep_muted
@@ -225,6 +225,20 @@ def test_launched_with_wrong_settings_ends_well_and_says_why(tmp_path, monkeypat
     service.launched()
     assert "1 setting" in capsys.readouterr().err
     assert refusals(tmp_path) == ["1 setting cannot be used."]
+
+
+def test_a_service_that_is_refused_every_ten_seconds_says_so_once(folder):
+    """A disk may be away for days, and the log holds weeks."""
+    log.set_up("warning", folder)
+
+    def begin(why):
+        with pytest.raises(AwayError), control.told_to_the_log():
+            raise AwayError(why)
+
+    begin("The disk is away.")
+    begin("The disk is away.")
+    begin("Another disk is away.")
+    assert refusals(folder) == ["The disk is away.", "Another disk is away."]
 
 
 def test_what_crashes_it_is_in_its_log_with_where_it_did(folder):

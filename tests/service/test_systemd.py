@@ -242,12 +242,15 @@ def said(_line):
     pass
 
 
-def test_logs_shows_what_it_printed_and_then_its_own_log(tmp_path):
-    """Which says more, and is there where a person may not read the journal."""
+def test_logs_shows_its_own_log_and_then_what_it_printed_and_systemd_says(tmp_path):
+    """A person may not be allowed to read the journal; and the log says more, but nothing of one that was killed."""
     where = places(tmp_path)
-    printed, own = Systemd(where, None, {}, None).logs(20, follow=True)
-    assert printed == ["journalctl", "--user-unit", UNIT, "--lines", "20", "--no-pager"]
-    assert own == ["tail", "--lines", "20", "-F", str(where.log / "assistant.log")]
+    it, printed = Systemd(where, None, {}, None), ["journalctl", "--user-unit", UNIT, "--lines", "20"]
+    assert it.logs(20, follow=True) == [[*printed, "--follow"]]
+    where.log.mkdir(parents=True)
+    (where.log / "assistant.log").touch()
+    own = ["tail", "--lines", "20", str(where.log / "assistant.log")]
+    assert it.logs(20, follow=False) == [own, [*printed, "--no-pager"]]
 
 
 @pytest.mark.slow
