@@ -74,7 +74,8 @@ def opening(what: str, device: str) -> Iterator[Any]:
 def muted() -> Iterator[None]:
     """Nothing reaches standard error meanwhile: PortAudio and ALSA print eight lines for a device that will not open.
 
-    It is for retries, which fail within milliseconds; what others print in them is lost, too.
+    It is for retries, which nearly always fail within milliseconds; what others print in them is lost, too, but not for
+    the log's file.
     """
     with _one_at_a_time:
         sys.stderr.flush()

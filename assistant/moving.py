@@ -242,9 +242,10 @@ class Watch:
         """
         assert self._then is not None
         came, at = now.servers - self._then.servers, self._clock()
-        if came:
+        running = any(want.running for want in wants)
+        if came or running:
             self._relist_after = _LOOK_EVERY
-        elif not now.servers or at < self._relist_from or any(want.running for want in wants):
+        if not came and (running or not now.servers or at < self._relist_from):
             return wants
         known = [replace(want, served=self._served("input" if want.input else "output", want.name)) for want in wants]
         if not all(want.served for want in known):

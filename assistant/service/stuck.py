@@ -1,7 +1,8 @@
 """An event loop goes in; where it hangs for half a minute the program ends, so that it is started again.
 
 systemd has a watchdog for that (see notify.py), launchd has none, and calls a process well that has been deaf for days:
-what finds voices and cancels echo runs in the loop itself, and one native call that never returns holds it.
+what finds voices and cancels echo runs in the loop itself, and one native call that never returns holds it. Seen by a
+thread, and so only where that call lets go of Python's lock: those of onnxruntime and ctypes do, webrtcvad's do not.
 """
 
 import asyncio
@@ -54,7 +55,8 @@ def _end(thread: int) -> None:
     """End, and tell where *thread* hangs; without cleaning up, which would hang as well."""
     latest = threading.Timer(_LAST_WORDS, os._exit, [EXIT_CODE])
     latest.daemon = True
-    latest.start()
+    with suppress(RuntimeError):  # no thread is left: then without last words, if they hang
+        latest.start()
     frame = sys._current_frames().get(thread)  # noqa: SLF001 - documented, "for specialized purposes": this one
     _logger.error("loop.stuck", exception="".join(traceback.format_stack(frame)))
     os._exit(EXIT_CODE)

@@ -55,6 +55,7 @@ def test_devices_are_tried_by_voice_and_ear_and_a_sentence_is_understood(environ
     """Silence is no microphone; a voice is; the loudspeaker sounds in the room; what is chosen is in the settings."""
     (tmp_path / "config.toml").touch()
     with sitting(environ) as ann:
+        ann.is_asked("Which language", "en")
         ann.is_asked("Which profile", "starter")
         ann.is_asked("Its number?", "")
         ann.sees("nothing but zeros")
@@ -92,7 +93,7 @@ def test_a_wake_word_is_tried_by_saying_it_and_ctrl_c_ends_the_listening(environ
     say = [sys.executable, "-m", "assistant", "say", "Hey Jarvis.", "--output", str(word)]
     subprocess.run(say, env=environ, check=True, capture_output=True, timeout=60)
     with sitting(environ, program=("-c", IMPATIENT)) as ann:
-        for question in ("Which profile", "Its number?", "Its number?"):
+        for question in ("Which language", "Its number?", "Its number?"):
             ann.is_asked(question, "skip")
         ann.is_asked("Its number?", "1")
         ann.is_asked("Which wake word?", "hey ann")

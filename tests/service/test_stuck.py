@@ -37,7 +37,7 @@ import logging
 """
 
 
-def program(folder, hang, every=0.05):
+def program(folder, hang, every=0.2):
     return subprocess.run(
         [sys.executable, "-c", PROGRAM.format(hang=hang.strip(), every=every, after=0), folder],
         check=False,
@@ -52,7 +52,7 @@ def test_what_hangs_in_the_loop_ends_the_program_and_the_log_says_where(tmp_path
     assert (done.returncode, done.stdout) == (EXIT_CODE, "now\n")
     told = json.loads((tmp_path / "assistant.log").read_text())
     assert (told["event"], told["level"]) == ("loop.stuck", "error")
-    assert told["exception"].rstrip().endswith("in hangs")
+    assert "in hangs" in told["exception"]
 
 
 def test_it_ends_also_where_the_log_is_what_hangs(tmp_path):

@@ -28,7 +28,7 @@ from assistant import serving
 from assistant.__main__ import main
 from assistant.service import stuck
 
-serving.ended_where_stuck = lambda: stuck.ended_where_stuck(0.5)  # a tenth of the time
+serving.ended_where_stuck = lambda: stuck.ended_where_stuck(2.0)  # less than half of the time
 signal.signal(signal.SIGUSR1, lambda *_: time.sleep(600))  # in the thread of the loop
 main()
 """
