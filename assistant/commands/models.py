@@ -67,6 +67,8 @@ def pull(
 
     Example: assistant models pull standard
     """
+    from assistant.weights import store
+    from assistant.weights.disk import check_here
     from assistant.weights.sizes import size
 
     config = config_from(settings)
@@ -74,6 +76,9 @@ def pull(
     chosen = known.chosen(names)
     if not anyway:
         _check_memory(known, names, config.reply.context)
+    place = store(config.models.folder)
+    if not all(map(place.find, chosen)):
+        check_here(place.folder)
     with _fetching(config) as fetcher:
         for model in chosen:
             about = "" if model.exact else "about "

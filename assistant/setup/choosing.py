@@ -3,7 +3,7 @@
 from functools import partial
 
 from assistant.config import value
-from assistant.errors import FetchError
+from assistant.errors import AwayError, FetchError
 from assistant.settings import Config
 from assistant.setup import languages, offers
 from assistant.setup.guide import Guide
@@ -11,6 +11,7 @@ from assistant.setup.machine import Machine, lines, look
 from assistant.setup.offers import MODEL_KEYS, Offer
 from assistant.setup.person import UnfinishedError, WrongAnswerError, one_of, yes_or_no
 from assistant.weights.catalog import ENGLISH, STARTER, Catalog
+from assistant.weights.disk import check_here
 from assistant.weights.sizes import size
 
 KEEP = "keep"
@@ -22,6 +23,10 @@ _WITH_MODELS = ("listening", "rehearsal")
 def models(guide: Guide) -> str:
     """Say what this computer is and which profile fits it, and have one chosen and fetched. Raises UnfinishedError."""
     config = guide.config()
+    try:
+        check_here(guide.store().folder)
+    except AwayError as error:  # nothing is asked: all that may be on it would be fetched once more
+        raise UnfinishedError(str(error)) from error
     machine = look(config.models.folder)
     for line in lines(machine):
         guide.person.tell(line)

@@ -3,6 +3,7 @@
 from contextlib import suppress
 from pathlib import Path
 
+from assistant.errors import AwayError
 from assistant.weights.store import default_folder
 
 PLUGGED_IN = (Path("/Volumes"), Path("/media"), Path("/run/media"), Path("/mnt"))
@@ -23,3 +24,14 @@ def away(folder: Path) -> bool:
         mounted = any(one.is_mount() for one in (real, *real.parents) if one.is_relative_to(root))
         return not mounted and not (real.exists() and any(real.iterdir()))
     return False
+
+
+def check_here(folder: Path) -> None:
+    """Raises AwayError where *folder* is `away`: what is fetched into it would lie on another disk, if anywhere."""
+    if away(folder):
+        # Not of a disk's own place: made there, it would be on the system's disk.
+        make = "" if any(one in folder.resolve().parents for one in PLUGGED_IN) else ", or make the folder"
+        raise AwayError(
+            f"The disk that {folder} is on seems to be away: plug it in{make}, or correct models.folder (`assistant"
+            " config` shows where it is set)."
+        )

@@ -231,3 +231,20 @@ def test_a_profile_whose_models_were_removed_is_not_here_any_more(guided, known)
     one.store().remove(known.models["hear"])
     assert not choosing.still_here(one, note)
     assert choosing.still_here(one, "kept as they were")
+
+
+@pytest.mark.parametrize("present", [True, False])
+def test_models_on_a_disk_that_is_away_are_neither_offered_nor_fetched_again(guided, known, hub, home, present):
+    """The step is not finished any more, and waits for the disk."""
+    (home / "disk").mkdir()
+    folder = {"ASSISTANT_MODELS_FOLDER": str(home / "disk/models")}
+    note = choosing.models(guided(present=False, **folder))
+    (home / "disk").rename(home / "unplugged")
+    hub.asked.clear()
+    one = guided(present=present, **folder)
+    assert not choosing.still_here(one, note)
+    with pytest.raises(UnfinishedError, match=r"disk that .*/disk/models is on seems to be away: plug it in"):
+        choosing.models(one)
+    assert (hub.asked, (home / "disk").exists()) == ([], False)
+    (home / "unplugged").rename(home / "disk")
+    assert choosing.still_here(one, note)

@@ -6,7 +6,7 @@ import pytest
 from assistant import weights
 from assistant.errors import AwayError, ModelError, UsageError
 from assistant.weights import disk as module
-from assistant.weights.disk import away
+from assistant.weights.disk import away, check_here
 
 NAME = "mistral-small-24b"
 
@@ -59,6 +59,15 @@ def test_elsewhere_a_disk_is_away_where_not_even_the_folder_is_here_that_it_woul
     assert not away(tmp_path)
     monkeypatch.setattr(module, "default_folder", lambda: tmp_path / "data/assistant/models")
     assert not away(tmp_path / "data/assistant/models")
+
+
+def test_only_where_no_disks_come_and_go_is_the_folder_to_be_made(volumes, tmp_path):
+    """There it would be on the system's disk."""
+    with pytest.raises(AwayError, match=rf"{volumes}/Gone/models is on .*: plug it in, or correct models\.folder"):
+        check_here(volumes / "Gone/models")
+    with pytest.raises(AwayError, match=r"plug it in, or make the folder, or correct models\.folder"):
+        check_here(tmp_path / "disk/models")
+    check_here(volumes / "Mounted/models")
 
 
 def test_of_what_cannot_be_looked_at_nothing_is_claimed(volumes):

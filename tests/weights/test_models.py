@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from assistant import weights
 from assistant.commands import models
-from assistant.errors import FetchError, ModelError, UsageError
+from assistant.errors import AwayError, FetchError, ModelError, UsageError
 from assistant.weights.catalog import read
 from assistant.weights.hub import Hub
 from tests.weights.fake_hub import FakeHub, Fault, running
@@ -132,6 +132,18 @@ def test_too_large_a_model_is_not_fetched_unless_for_another_computer(hub):
     assert hub.asked == []
     with pytest.raises(FetchError, match="has no longer"):
         run("pull", "huge", "--anyway")
+
+
+def test_nothing_is_fetched_to_where_a_disk_would_be_that_is_away(hub, tmp_path, monkeypatch):
+    """It would fill the system's disk; what is here already is only shown."""
+    monkeypatch.setenv("ASSISTANT_MODELS_FOLDER", str(tmp_path / "disk/models"))
+    with pytest.raises(
+        AwayError, match=rf"disk that {tmp_path}/disk/models is on seems to be away: plug it in, or make"
+    ):
+        run("pull", "small")
+    assert (hub.asked, (tmp_path / "disk").exists()) == ([], False)
+    (tmp_path / "disk").mkdir()
+    run("pull", "small")
 
 
 def test_removing_asks_first(hub, tmp_path):
