@@ -47,8 +47,8 @@ async def converse(
 ) -> None:
     """Answer what a recording says, then (if asked, or without a recording) listen to the microphone until cancelled.
 
-    *read* gives the settings, anew whenever it is asked. Raises SoundFileError, DeviceError or ModelError, and
-    UsageError where another one listens already; what can be checked is checked before the models load.
+    *read* gives the settings, anew whenever it is asked. Raises SoundFileError, DeviceError, ModelError or
+    AwayError, and UsageError where another one listens already; what can be checked is checked before the models load.
     """
     if recording is not None:
         check_readable(recording)

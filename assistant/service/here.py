@@ -49,7 +49,10 @@ def alone(service: Manager, folder: Path) -> None:
 
 
 def findable(config: Config) -> None:
-    """Raises UsageError where a model is missing, or is found from here alone: better said now than in a log."""
+    """Raises UsageError where a model is missing, or is found from here alone: better said now than in a log.
+
+    Raises AwayError where the disk of one is not here.
+    """
     for key, place in _named(config).items():
         if not place.is_absolute():
             raise UsageError(
@@ -61,7 +64,7 @@ def findable(config: Config) -> None:
 def kept_back(config: Config) -> Mapping[str, Path]:
     """What macOS may keep from a service: of the program, and by their settings of files, in which folder it lies.
 
-    Nothing elsewhere. Raises ModelError.
+    Nothing elsewhere. Raises ModelError, AwayError.
     """
     if platform.system() != "Darwin":
         return {}
@@ -72,7 +75,7 @@ def kept_back(config: Config) -> Mapping[str, Path]:
 
 
 def _named(config: Config) -> Mapping[str, Path]:
-    """The files and folders that a service uses, by the setting that says where. Raises ModelError."""
+    """The files and folders that a service uses, by the setting that says where. Raises ModelError, AwayError."""
     folder, listen = config.models.folder, config.listen
     named = {
         "models.folder": folder,

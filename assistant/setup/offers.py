@@ -41,7 +41,10 @@ class Offer:
 
 
 def offers(known: Catalog, machine: Machine, here: Collection[str], context: int, language: str) -> list[Offer]:
-    """All profiles; *here* are the names of models that need not be fetched, *context* and *language* the settings'."""
+    """All profiles; *here* are the names of models that need not be fetched.
+
+    *context* is what the settings say, *language* what somebody speaks, who may have been asked just now.
+    """
     made = []
     for profile in known.profiles.values():
         models = known.chosen(profile.names)
@@ -96,7 +99,7 @@ def _obstacle(offer: Offer, machine: Machine, spoken: str, language: str) -> str
     if offer.missing and needed > machine.free:
         return f"needs {size(needed)} of disk, and {size(machine.free)} are free"
     if spoken not in {language, MANY}:
-        return f"understands {spoken}, and listen.language is {language}"
+        return f"understands {spoken}, and you speak {language}"
     return ""
 
 

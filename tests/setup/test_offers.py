@@ -105,7 +105,7 @@ def test_an_english_recogniser_without_a_twin_is_an_obstacle_to_others():
     light = KNOWN.profiles["light"].model_copy(update=one)
     known = KNOWN.model_copy(update={"profiles": {"starter": KNOWN.profiles["starter"], "light": light}})
     offer = offers(known.speaking("de"), machine(32), (), 4096, "de")[1]
-    assert offer.obstacle == "understands en, and listen.language is de"
+    assert offer.obstacle == "understands en, and you speak de"
 
 
 def test_the_starter_can_always_be_had():
