@@ -244,7 +244,7 @@ class Watch:
         came, at = now.servers - self._then.servers, self._clock()
         running = any(want.running for want in wants)
         if came or running:
-            self._relist_after = _LOOK_EVERY
+            self._relist_from, self._relist_after = at, _LOOK_EVERY
         if not came and (running or not now.servers or at < self._relist_from):
             return wants
         known = [replace(want, served=self._served("input" if want.input else "output", want.name)) for want in wants]

@@ -53,6 +53,22 @@ def test_where_a_sound_server_gives_no_device_yet_the_list_is_made_again_ever_mo
     assert at == [0, 1, 3, 7, 15, 31, 63, 123, 183, 243]
 
 
+def test_the_second_time_that_a_sound_server_is_away_is_looked_at_as_soon_as_the_first():
+    system = System(BEGUN)
+    system.served = False
+    with system.wanted(True) as microphone:
+        for _ in range(100):
+            system.look()
+        system.served = True
+        microphone.start(Raw(), "default")
+        system.look()
+        microphone.close()
+        system.served = False
+        system.told.clear()
+        system.look()
+    assert system.told == ["relisted"]
+
+
 def test_a_device_that_never_lets_go_is_told_of_too_where_only_a_sound_server_wants_a_new_list():
     """That list is tried ever more seldom, but how long it has been refused is seen at each look."""
     system = System(BEGUN)
