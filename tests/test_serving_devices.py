@@ -200,3 +200,19 @@ def test_a_portaudio_that_hangs_as_it_begins_holds_up_no_signal(tmp_path, monkey
     with pytest.raises(DeviceError, match="away"):
         run(main())
     assert kept_waiting == [False]
+
+
+def test_a_system_that_hangs_in_its_list_of_devices_is_not_waited_for(tmp_path, monkeypatch):
+    """Nobody could ask the service anything meanwhile, and its manager would take it for well."""
+    goes_on, hung = threading.Event(), []
+
+    def require(*_):
+        goes_on.set()
+        raise DeviceError("It is away.")
+
+    monkeypatch.setattr(serving, "_LOOKS_WITHIN", 0.05)
+    monkeypatch.setattr(serving, "require", require)
+    monkeypatch.setattr(serving, "watch", SimpleNamespace(look=lambda: hung.append(not goes_on.wait(20.0))))
+    with pytest.raises(DeviceError, match="away"):
+        asyncio.run(serving.listen(Home(), lambda: settings(tmp_path), None, Screen()))
+    assert hung == [False]
