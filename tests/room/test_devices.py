@@ -235,14 +235,37 @@ def bare(tmp_path):
 def told(script, environ):
     """What a child that runs *script* prints, one word and another on each line."""
     child = subprocess.run(
-        [sys.executable, "-c", script, *SERVER], check=False, env=environ, capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", ITS_SERVERS + script, *SERVER],
+        check=False,
+        env=environ,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert child.returncode == 0, child.stdout + child.stderr
     return dict(line.split() for line in child.stdout.splitlines() if line.count(" ") == 1)
 
 
-SERVED_LATER = """
+ITS_SERVERS = """
 import asyncio, subprocess, sys
+
+servers = []
+
+def begin():
+    print("begins", asyncio.get_running_loop().time())
+    servers.append(subprocess.Popen(sys.argv[1:]))
+
+def run(main):
+    try:
+        asyncio.run(main)
+    finally:
+        for server in servers:
+            server.kill()
+            server.wait()
+"""
+"""what both scripts below begin with: sound servers of their own, which end with them"""
+
+SERVED_LATER = """
 from contextlib import aclosing
 from assistant.devices import present
 from assistant.glance import Glance, State
@@ -250,15 +273,8 @@ from assistant.loudspeaker import following
 from assistant.speak.speaker import open_speaker
 from assistant.speak.wav import PacedSink
 
-servers = []
-
 async def main():
     loop = asyncio.get_running_loop()
-
-    def begin():
-        print("begins", loop.time())
-        servers.append(subprocess.Popen(sys.argv[1:]))
-
     print("devices", len(present()))
     (watcher,) = following(PacedSink(16_000, loop.time), True, print, lambda: print("again", loop.time()))
     loop.call_later(1.5, begin)
@@ -268,12 +284,7 @@ async def main():
     with open_speaker("") as speaker:
         print("found", speaker.name)
 
-try:
-    asyncio.run(main())
-finally:
-    for server in servers:
-        server.kill()
-        server.wait()
+run(main())
 """
 
 
@@ -285,23 +296,18 @@ def test_a_sound_server_that_begins_later_is_found_where_there_is_no_card(bare):
 
 
 SERVED_ANEW = """
-import asyncio, subprocess, sys
 from contextlib import aclosing
 from dataclasses import replace
 from assistant import moving
 from assistant.listen.microphone import Microphone, steadfast
 from assistant.plugged import Plug
 
-servers, cards, look = [subprocess.Popen(sys.argv[1:])], [], moving.look
+servers.append(subprocess.Popen(sys.argv[1:]))
+cards, look = [], moving.look
 moving.watch._look = lambda: replace(look(), devices=tuple(cards))  # the kernel, which knows nothing of this
 
 async def main():
     loop = asyncio.get_running_loop()
-
-    def begin():
-        print("begins", loop.time())
-        servers.append(subprocess.Popen(sys.argv[1:]))
-
     while not look().servers:
         await asyncio.sleep(0.05)
     moving.watch.look()
@@ -320,12 +326,7 @@ async def main():
                 print("again", loop.time())
                 break
 
-try:
-    asyncio.run(main())
-finally:
-    for server in servers:
-        server.kill()
-        server.wait()
+run(main())
 """
 
 
