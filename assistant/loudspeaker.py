@@ -1,4 +1,4 @@
-"""Settings' loudspeaker goes in, an open one comes out, and later that it is time to begin anew with another one."""
+"""A loudspeaker to open goes in; an open one comes out, what knows of its sound, and when another one is due."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -8,10 +8,12 @@ from assistant import log
 from assistant.daemon import Watcher
 from assistant.devices import has
 from assistant.glance import Glance
-from assistant.listen.headphones import headphones
+from assistant.listen.echo import EchoCanceller
+from assistant.listen.headphones import Worn, headphones
 from assistant.moving import watch
 from assistant.plugged import Want
 from assistant.service.desk import QUIET
+from assistant.settings import Config
 from assistant.speak.playback import Sink
 from assistant.speak.speaker import Speaker
 from assistant.speak.wav import PacedSink
@@ -90,6 +92,15 @@ class Opener:
             if self._unwanted():
                 return False
         return True
+
+
+def echo_control(config: Config, sink: Sink) -> EchoCanceller | Worn | None:
+    """What knows of our voice in the microphone; None where that is not wanted, or nothing of it is played."""
+    if not config.listen.echo_control or not isinstance(sink, Speaker):
+        return None
+    if headphones(sink.name):
+        return Worn(lambda: sink.name, asyncio.get_running_loop().time)
+    return EchoCanceller(sink.played)
 
 
 def following(sink: Sink, echo_control: bool, named: Callable[[str], None], again: Callable[[], None]) -> list[Watcher]:

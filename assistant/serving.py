@@ -21,11 +21,9 @@ from assistant.errors import (
     UsageError,
 )
 from assistant.glance import Glance
-from assistant.listen.echo import EchoCanceller
-from assistant.listen.headphones import Worn, headphones
 from assistant.listen.keys import enter_pressed
 from assistant.listen.microphone import Microphone
-from assistant.loudspeaker import Opener, following
+from assistant.loudspeaker import Opener, echo_control, following
 from assistant.moves import Mode
 from assistant.moving import watch
 from assistant.screen import Screen
@@ -35,10 +33,9 @@ from assistant.service.lock import only_one, socket_in
 from assistant.service.mute import Gate
 from assistant.service.notify import Notifier
 from assistant.service.stuck import ended_where_stuck
-from assistant.service.talk import LOUDSPEAKER, MICROPHONE, NONE, Talk
+from assistant.service.talk import LOUDSPEAKER, MICROPHONE, talk_of
 from assistant.settings import Config
 from assistant.speak.playback import Sink
-from assistant.speak.speaker import Speaker
 from assistant.turn import Notice
 
 _logger = log.get(__name__)
@@ -96,15 +93,6 @@ async def listen(made: Home, read: Callable[[], Config], sinks: Sinks, screen: S
                 finally:
                     control.tell("stopping")
                     notifier.tell(STOPPING="1")
-
-
-def echo_control(config: Config, sink: Sink) -> EchoCanceller | Worn | None:
-    """What knows of our voice in the microphone; None where that is not wanted, or nothing of it is played."""
-    if not config.listen.echo_control or not isinstance(sink, Speaker):
-        return None
-    if headphones(sink.name):
-        return Worn(lambda: sink.name, asyncio.get_running_loop().time)
-    return EchoCanceller(sink.played)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +155,7 @@ class _Life:
             microphone = Microphone(config.listen.microphone, headset=config.listen.headset_microphone)
             gate = Gate(microphone, muted=self.desk.muted, patient=self._patient, lost=self._lost)
             echo = echo_control(config, sink)
-            self.desk.began(_talk_of(assistant, gate, microphone, echo, sink))
+            self.desk.began(talk_of(assistant, gate, microphone, echo, sink))
             self._note(_MUTED if self.desk.muted else _SENT_TO_SLEEP if self.desk.asleep else _listening(assistant))
             keys = [enter_pressed()] if self._screen is not None and config.listen.mode == Mode.PUSH.value else []
             live = [self._screen.watch] if self._screen is not None and self._screen.live else []
@@ -316,19 +304,6 @@ class _Life:
     def _note(self, text: str) -> None:
         if self._screen is not None:
             self._screen.note(text)
-
-
-def _talk_of(
-    assistant: Assistant, gate: Gate, microphone: Microphone, echo: EchoCanceller | Worn | None, sink: Sink
-) -> Talk:
-    def name() -> str:
-        return microphone.name
-
-    config, turn_model = assistant.config, assistant.turn_model
-    if not isinstance(sink, Speaker):
-        return Talk(config, gate, None, NONE, lambda: False, name, turn_model)
-    canceller = echo if isinstance(echo, EchoCanceller) else None
-    return Talk(config, gate, canceller, sink.name, lambda: sink.away, name, turn_model)
 
 
 def _listening(assistant: Assistant) -> str:

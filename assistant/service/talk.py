@@ -4,15 +4,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from assistant.daemon import Assistant
 from assistant.health import FAILURES, Trouble
 from assistant.latency.economy import Saving
 from assistant.listen.echo import EchoCanceller
-from assistant.listen.microphone import only_zeros
+from assistant.listen.headphones import Worn
+from assistant.listen.microphone import Microphone, only_zeros
 from assistant.moving import watch
 from assistant.service.mute import Gate
 from assistant.service.permission import Hearing, advice, asked
 from assistant.settings import Config
 from assistant.shelf import NO_TURN_MODEL
+from assistant.speak.playback import Sink
+from assistant.speak.speaker import Speaker
 
 MICROPHONE = "the microphone"
 LOUDSPEAKER = "the loudspeaker"
@@ -125,3 +129,18 @@ def _slow(saved: int, target_ms: int) -> str:
         f"Most took longer than latency.target_ms = {target_ms} to begin, so it does without {without} until they are"
         " faster again; `assistant explain latency` says what takes the time."
     )
+
+
+def talk_of(
+    assistant: Assistant, gate: Gate, microphone: Microphone, echo: EchoCanceller | Worn | None, sink: Sink
+) -> Talk:
+    """The Talk of *assistant*, which hears *microphone* behind *gate* and speaks into *sink*."""
+
+    def name() -> str:
+        return microphone.name
+
+    config, turn_model = assistant.config, assistant.turn_model
+    if not isinstance(sink, Speaker):
+        return Talk(config, gate, None, NONE, lambda: False, name, turn_model)
+    canceller = echo if isinstance(echo, EchoCanceller) else None
+    return Talk(config, gate, canceller, sink.name, lambda: sink.away, name, turn_model)
